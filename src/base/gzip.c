@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/gzip.h"
+
+#include "base/fail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUT_BYTES = 32 * 1024, EXTRA_AT = 16 };
+
+static void put32(unsigned char *at, uint64_t value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint64_t get32(const unsigned char *at)
+{
+	return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+		(uint64_t)at[3] << 24;
+}
+
+bool pm_gzip_member_size(
+	const unsigned char header[PM_GZIP_HEADER], uint64_t *packed, uint64_t *plain)
+{
+	static const unsigned char start[] = {0x1f, 0x8b, 8, 4};
+	static const unsigned char extra[] = {12, 0, 'P', 'M', 8, 0};
+
+	if (memcmp(header, start, sizeof(start)) != 0 ||
+		memcmp(header + 10, extra, sizeof(extra)) != 0)
+		return false;
+	*packed = get32(header + EXTRA_AT);
+	*plain = get32(header + EXTRA_AT + 4);
+	return *packed > PM_GZIP_HEADER;
+}
+
+enum pm_status pm_gzip_writer_init(struct pm_gzip_writer *writer, struct pm_file file,
+	bool seekable, uint64_t at, int level, struct pm_error *err)
+{
+	*writer = (struct pm_gzip_writer){.file = file, .seekable = seekable, .at = at};
+	writer->out = malloc(OUT_BYTES);
+	/* Raw deflate: the header and the trailer are written here. */
+	if (writer->out == NULL ||
+		deflateInit2(&writer->z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(writer->out);
+		writer->out = NULL;
+		return pm_fail_memory(err);
+	}
+	return PM_OK;
+}
+
+void pm_gzip_writer_deinit(struct pm_gzip_writer *writer)
+{
+	if (writer->out != NULL)
+		deflateEnd(&writer->z);
+	free(writer->out);
+	writer->out = NULL;
+}
+
+static enum pm_status put(
+	struct pm_gzip_writer *writer, const void *bytes, size_t n, struct pm_error *err)
+{
+	const enum pm_status status = pm_file_write(writer->file, bytes, n, err);
+
+	if (status == PM_OK)
+		writer->at += n;
+	return status;
+}
+
+static enum pm_status begin_member(struct pm_gzip_writer *writer, struct pm_error *err)
+{
+	unsigned char header[PM_GZIP_HEADER] = {
+		0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 12, 0, 'P', 'M', 8, 0};
+
+	deflateReset(&writer->z);
+	writer->crc = crc32(0, NULL, 0);
+	writer->member_at = writer->at;
+	writer->member_plain = 0;
+	writer->member_open = true;
+	return put(writer, header, sizeof(header), err);
+}
+
+static enum pm_status pump(struct pm_gzip_writer *writer, int flush, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+
+	do {
+		writer->z.next_out = writer->out;
+		writer->z.avail_out = OUT_BYTES;
+		deflate(&writer->z, flush);
+		status = put(writer, writer->out, OUT_BYTES - writer->z.avail_out, err);
+	} while (status == PM_OK && writer->z.avail_out == 0);
+	return status;
+}
+
+enum pm_status pm_gzip_writer_add(struct pm_gzip_writer *writer, const void *bytes, size_t n,
+	bool flush, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+	const unsigned char *at = bytes;
+
+	if (!writer->member_open)
+		status = begin_member(writer, err);
+	while (status == PM_OK && n > 0) {
+		const uInt part = n > 1 << 30 ? (uInt)1 << 30 : (uInt)n;
+
+		writer->z.next_in = (unsigned char *)(uintptr_t)at; /* zlib only reads it */
+		writer->z.avail_in = part;
+		writer->crc = crc32(writer->crc, at, part);
+		writer->member_plain += part;
+		at += part;
+		n -= part;
+		status = pump(writer, flush && n == 0 ? Z_SYNC_FLUSH : Z_NO_FLUSH, err);
+	}
+	return status;
+}
+
+enum pm_status pm_gzip_writer_end_member(struct pm_gzip_writer *writer, struct pm_error *err)
+{
+	unsigned char sizes[8], trailer[8];
+	enum pm_status status;
+
+	if (!writer->member_open)
+		return PM_OK;
+	writer->z.next_in = NULL;
+	writer->z.avail_in = 0;
+	put32(trailer, writer->crc);
+	put32(trailer + 4, writer->member_plain);
+	status = pump(writer, Z_FINISH, err);
+	if (status == PM_OK)
+		status = put(writer, trailer, sizeof(trailer), err);
+	if (status == PM_OK && writer->seekable && writer->at - writer->member_at <= UINT32_MAX) {
+		put32(sizes, writer->at - writer->member_at);
+		put32(sizes + 4, writer->member_plain);
+		status = pm_file_write_at(
+			writer->file, writer->member_at + EXTRA_AT, sizes, sizeof(sizes), err);
+	}
+	writer->member_open = status != PM_OK;
+	if (status == PM_OK)
+		writer->member_plain = 0;
+	return status;
+}

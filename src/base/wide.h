@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 256-bit two's complement integers, for sums that must be exact: with 64-bit values v, times x
+ * below 2^41 ms and n below 2^36 samples, n * sum(v * v) stays below 2^200. Arithmetic wraps modulo
+ * 2^256.
+ */
+#ifndef POOLMON_BASE_WIDE_H
+#define POOLMON_BASE_WIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pm_wide {
+	uint64_t limb[4]; /* least significant first */
+};
+
+static inline struct pm_wide pm_wide_u64(uint64_t v)
+{
+	return (struct pm_wide){{v, 0, 0, 0}};
+}
+
+static inline struct pm_wide pm_wide_i64(int64_t v)
+{
+	const uint64_t sign = v < 0 ? UINT64_MAX : 0;
+
+	return (struct pm_wide){{(uint64_t)v, sign, sign, sign}};
+}
+
+struct pm_wide pm_wide_add(struct pm_wide a, struct pm_wide b);
+struct pm_wide pm_wide_sub(struct pm_wide a, struct pm_wide b);
+struct pm_wide pm_wide_mul(struct pm_wide a, struct pm_wide b);
+struct pm_wide pm_wide_shift_left(struct pm_wide a, unsigned bits); /* bits < 256 */
+
+/* a / divisor rounded towards zero; divisor not 0. */
+struct pm_wide pm_wide_div_u64(struct pm_wide a, uint64_t divisor);
+
+/* *sum += a * b, the one operation done for every row. */
+void pm_wide_add_product(struct pm_wide *sum, uint64_t a, uint64_t b);
+void pm_wide_add_u64(struct pm_wide *sum, uint64_t v);
+
+static inline bool pm_wide_is_negative(struct pm_wide a)
+{
+	return a.limb[3] >> 63 != 0;
+}
+
+static inline bool pm_wide_is_zero(struct pm_wide a)
+{
+	return (a.limb[0] | a.limb[1] | a.limb[2] | a.limb[3]) == 0;
+}
+
+/* Nearest double but for one rounding in the last place; deterministic. */
+double pm_wide_double(struct pm_wide a);
+
+/* Clamped to what int64_t holds. */
+int64_t pm_wide_int64(struct pm_wide a);
+
+#endif
