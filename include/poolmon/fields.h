@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one table of fields: every column of a log and of a report, with name, kind, unit and
+ * heading. Codecs, renderers, schemas and help texts take them from here.
+ */
+#ifndef POOLMON_FIELDS_H
+#define POOLMON_FIELDS_H
+
+#include <poolmon/error.h>
+
+/* What a value is, and so how it is written. */
+enum pm_kind {
+	PM_KIND_TEXT,
+	PM_KIND_TIME,    /* a moment, UTC, milliseconds */
+	PM_KIND_SECONDS, /* a span or a monotonic clock, milliseconds inside, decimal seconds
+			    outside */
+	PM_KIND_COUNTER, /* only rises, until it wraps or starts again; uint64_t */
+	PM_KIND_GAUGE,   /* goes up and down; uint64_t */
+	PM_KIND_CHANGE,  /* a difference; int64_t */
+	PM_KIND_REAL,    /* double */
+};
+
+/*
+ * A row of the log (`poolmon-log/1`), in the order of the CSV columns.
+ *   id         name         kind     unit     heading       what it is
+ */
+#define PM_LOG_FIELDS(X)                                                                           \
+	X(TIME, "time", TIME, "UTC", "Time", "wall-clock time of the snapshot")                    \
+	X(UPTIME, "uptime_s", SECONDS, "s", "Uptime", "time since boot, suspend included")         \
+	X(POOL, "pool", TEXT, "", "Pool", "the pool that the tag belongs to")                      \
+	X(TAG, "tag", TEXT, "", "Tag", "who holds the memory, escaped")                            \
+	X(TYPE, "type", TEXT, "", "Type", "Nonp, Paged, Recl, Unrecl, or empty")                   \
+	X(ALLOCS, "allocs", COUNTER, "", "Allocs", "allocations since boot")                       \
+	X(FREES, "frees", COUNTER, "", "Frees", "frees since boot")                                \
+	X(DIFF, "diff", GAUGE, "", "Diff", "outstanding allocations (active objects)")             \
+	X(BYTES, "bytes", GAUGE, "B", "Bytes", "outstanding bytes")                                \
+	X(PER_ALLOC, "per_alloc", GAUGE, "B", "Per Alloc", "bytes / diff, 0 when diff is 0")       \
+	X(FOOTPRINT, "footprint", GAUGE, "B", "Footprint", "memory held for them (slab pages)")    \
+	X(NOTE, "note", TEXT, "", "Note", "logfmt pairs, on event rows only")
+
+/*
+ * A finding, in the order of the columns and keys of a report.
+ */
+#define PM_FINDING_FIELDS(X)                                                                       \
+	X(RANK, "rank", GAUGE, "#", "#", "1 is the likeliest leak")                                \
+	X(HOST, "host", TEXT, "", "Host", "where it was recorded")                                 \
+	X(POOL, "pool", TEXT, "", "Pool", "the pool that the tag belongs to")                      \
+	X(TAG, "tag", TEXT, "", "Tag", "who holds the memory, escaped")                            \
+	X(TYPE, "type", TEXT, "", "Type", "Nonp, Paged, Recl, Unrecl, or empty")                   \
+	X(ALIASES, "aliases", TEXT, "", "merged with", "other caches merged into this one, by comma")     \
+	X(VERDICT, "verdict", TEXT, "", "Verdict", "what the evidence amounts to")                 \
+	X(SCORE, "score", REAL, "", "Score", "0 (surely no leak) to 1")                            \
+	X(SLOPE, "slope_bytes_per_hour", REAL, "B/h", "Rate", "least-squares slope of bytes")      \
+	X(SLOPE_ERROR, "slope_stderr", REAL, "B/h", "+-", "standard error of that slope")          \
+	X(SLOPE_DIFF, "slope_objects_per_hour", REAL, "/h", "Objects/h", "the same of diff")       \
+	X(R2, "r_squared", REAL, "", "R2", "share of the variance that the line explains")         \
+	X(GROWTH, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")   \
+	X(GROWTH_DIFF, "growth_objects", CHANGE, "", "Objects", "the same of diff")                \
+	X(NOT_FELL, "not_fell_share", REAL, "", "Not fell",                                        \
+		"share of steps where it did not fall")                                            \
+	X(ROSE, "rose_share", REAL, "", "Rose", "share of steps where it rose")                    \
+	X(SAMPLES, "samples", GAUGE, "", "Samples", "rows of this tag")                            \
+	X(EPOCHS, "epochs", GAUGE, "", "Epochs", "stretches between counter resets and reboots")   \
+	X(SPAN, "span_s", SECONDS, "s", "Span", "time covered, summed over epochs")                \
+	X(FIRST_TIME, "first_time", TIME, "UTC", "From", "time of the first row")                  \
+	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last row")                    \
+	X(FIRST_BYTES, "first_bytes", GAUGE, "B", "First", "bytes in the first row")               \
+	X(LAST_BYTES, "last_bytes", GAUGE, "B", "Now", "bytes in the last row")                    \
+	X(MIN_BYTES, "min_bytes", GAUGE, "B", "Min", "smallest bytes")                             \
+	X(MAX_BYTES, "max_bytes", GAUGE, "B", "Max", "largest bytes")                              \
+	X(FIRST_DIFF, "first_diff", GAUGE, "", "First diff", "diff in the first row")              \
+	X(LAST_DIFF, "last_diff", GAUGE, "", "Diff", "diff in the last row")                       \
+	X(MIN_DIFF, "min_diff", GAUGE, "", "Min diff", "smallest diff")                            \
+	X(MAX_DIFF, "max_diff", GAUGE, "", "Max diff", "largest diff")                             \
+	X(ALLOCS, "allocs", COUNTER, "", "Allocs", "allocations made while recorded")              \
+	X(FREES, "frees", COUNTER, "", "Frees", "frees made while recorded")                       \
+	X(FREES_PER_ALLOC, "frees_per_alloc", REAL, "", "Frees/alloc", "1 means all came back")    \
+	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")
+
+/* What was read, in all. */
+#define PM_INPUT_FIELDS(X)                                                                         \
+	X(FILES, "files", GAUGE, "", "Files", "logs read")                                         \
+	X(BYTES, "bytes", GAUGE, "B", "Size", "size of the files as they stand there")             \
+	X(LINES, "lines", GAUGE, "", "Lines", "lines in them")                                     \
+	X(ROWS, "rows", GAUGE, "", "Rows", "rows taken")                                           \
+	X(SNAPSHOTS, "snapshots", GAUGE, "", "Snapshots", "moments at which tags were sampled")    \
+	X(SERIES, "series", GAUGE, "", "Series", "different tags of pools")                        \
+	X(DUPLICATES, "duplicates", GAUGE, "", "Duplicates", "rows that were there twice")         \
+	X(REJECTED, "rejected", GAUGE, "", "Rejected", "lines that could not be taken")            \
+	X(FILTERED, "filtered", GAUGE, "", "Left out", "rows that the options left out")           \
+	X(FIRST_TIME, "first_time", TIME, "UTC", "From", "time of the first sample")               \
+	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last sample")                 \
+	X(STARTS, "starts", GAUGE, "", "Starts", "times that a recording was begun or continued")  \
+	X(MARKS, "marks", GAUGE, "", "Marks", "marks set by users")                                \
+	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")
+
+/* One log. */
+#define PM_FILE_FIELDS(X)                                                                          \
+	X(PATH, "path", TEXT, "", "File", "as named, or found in a directory")                     \
+	X(FORMAT, "format", TEXT, "", "Format", "csv or ndjson")                                   \
+	X(COMPRESSION, "compression", TEXT, "", "Compression", "gzip or none")                     \
+	X(BYTES, "bytes", GAUGE, "B", "Size", "as it stands there")                                \
+	X(LINES, "lines", GAUGE, "", "Lines", "lines in it")                                       \
+	X(ROWS, "rows", GAUGE, "", "Rows", "rows taken")                                           \
+	X(FIRST_TIME, "first_time", TIME, "UTC", "From", "time of the first row")                  \
+	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last row")                    \
+	X(SKIPPED, "skipped", TEXT, "", "Left out because", "why nothing was read from it")
+
+/* One line that was not taken. */
+#define PM_REJECT_FIELDS(X)                                                                        \
+	X(KIND, "kind", TEXT, "", "Kind", "stable name of what is wrong")                          \
+	X(COUNT, "count", GAUGE, "", "Count", "lines of this kind in all")                         \
+	X(PATH, "path", TEXT, "", "File", "where it stands")                                       \
+	X(LINE, "line", GAUGE, "#", "Line", "from 1")                                              \
+	X(COLUMN, "column", GAUGE, "#", "Column", "byte in the line, from 1")                      \
+	X(OFFSET, "offset", GAUGE, "#", "Byte", "of a damaged gzip file: where the damage is")     \
+	X(FIELD, "field", TEXT, "", "Field", "the field in question")                              \
+	X(SEEN, "seen", TEXT, "", "Seen", "the beginning of what stands there")                    \
+	X(MESSAGE, "message", TEXT, "", "What is wrong", "in words")
+
+/* One host. */
+#define PM_HOST_FIELDS(X)                                                                          \
+	X(HOST, "host", TEXT, "", "Host", "its name")                                              \
+	X(OS, "os", TEXT, "", "System", "operating system")                                        \
+	X(KERNEL, "kernel", TEXT, "", "Kernel", "its release")                                     \
+	X(BOOTS, "boots", GAUGE, "", "Boots", "different boots in the log")                        \
+	X(INTERVAL, "interval_s", SECONDS, "s", "Interval", "time between snapshots")              \
+	X(SOURCES, "sources", TEXT, "", "Sources", "where the rows came from")                     \
+	X(LABELS, "labels", TEXT, "", "Labels", "what the recording was labelled with, logfmt")
+
+/* One pool. */
+#define PM_POOL_FIELDS(X)                                                                          \
+	X(POOL, "pool", TEXT, "", "Pool", "its name")                                              \
+	X(SERIES, "series", GAUGE, "", "Series", "different tags in it")                           \
+	X(SAMPLES, "samples", GAUGE, "", "Rows", "rows of these tags")                             \
+	X(FIRST_BYTES, "first_bytes", GAUGE, "B", "First", "sum of bytes in the first rows")       \
+	X(LAST_BYTES, "last_bytes", GAUGE, "B", "Now", "sum of bytes in the last rows")
+
+/* One total of the whole machine. */
+#define PM_MEMORY_FIELDS(X)                                                                        \
+	X(HOST, "host", TEXT, "", "Host", "where it was recorded")                                 \
+	X(TAG, "tag", TEXT, "", "Memory", "what it is the total of")                               \
+	X(FIRST_BYTES, "first_bytes", GAUGE, "B", "First", "bytes in the first row")               \
+	X(LAST_BYTES, "last_bytes", GAUGE, "B", "Now", "bytes in the last row")                    \
+	X(MIN_BYTES, "min_bytes", GAUGE, "B", "Min", "smallest bytes")                             \
+	X(MAX_BYTES, "max_bytes", GAUGE, "B", "Max", "largest bytes")                              \
+	X(CHANGE, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")
+
+#define PM_FIELD_ENUM_LOG(id, ...)     PM_FIELD_##id,
+#define PM_FIELD_ENUM_FINDING(id, ...) PM_FINDING_##id,
+#define PM_FIELD_ENUM_INPUT(id, ...)   PM_INPUT_##id,
+#define PM_FIELD_ENUM_FILE(id, ...)    PM_FILE_##id,
+#define PM_FIELD_ENUM_REJECT(id, ...)  PM_REJECTED_##id,
+#define PM_FIELD_ENUM_HOST(id, ...)    PM_HOST_##id,
+#define PM_FIELD_ENUM_POOL(id, ...)    PM_POOLS_##id,
+#define PM_FIELD_ENUM_MEMORY(id, ...)  PM_MEMORY_##id,
+
+enum pm_log_field { PM_LOG_FIELDS(PM_FIELD_ENUM_LOG) PM_N_LOG_FIELDS };
+enum pm_finding_field { PM_FINDING_FIELDS(PM_FIELD_ENUM_FINDING) PM_N_FINDING_FIELDS };
+enum pm_input_field { PM_INPUT_FIELDS(PM_FIELD_ENUM_INPUT) PM_N_INPUT_FIELDS };
+enum pm_file_field { PM_FILE_FIELDS(PM_FIELD_ENUM_FILE) PM_N_FILE_FIELDS };
+enum pm_reject_field { PM_REJECT_FIELDS(PM_FIELD_ENUM_REJECT) PM_N_REJECT_FIELDS };
+enum pm_host_field { PM_HOST_FIELDS(PM_FIELD_ENUM_HOST) PM_N_HOST_FIELDS };
+enum pm_pool_field { PM_POOL_FIELDS(PM_FIELD_ENUM_POOL) PM_N_POOL_FIELDS };
+enum pm_memory_field { PM_MEMORY_FIELDS(PM_FIELD_ENUM_MEMORY) PM_N_MEMORY_FIELDS };
+
+struct pm_field {
+	const char *name; /* CSV column and JSON key */
+	enum pm_kind kind;
+	const char *
+		unit; /* "" where there is none; "#": it is a number in a sequence, not an amount */
+	const char *heading; /* for people */
+	const char *what;    /* one line of explanation */
+};
+
+/* Each indexed by its enum. */
+PM_API extern const struct pm_field pm_log_fields[PM_N_LOG_FIELDS];
+PM_API extern const struct pm_field pm_finding_fields[PM_N_FINDING_FIELDS];
+PM_API extern const struct pm_field pm_input_fields[PM_N_INPUT_FIELDS];
+PM_API extern const struct pm_field pm_file_fields[PM_N_FILE_FIELDS];
+PM_API extern const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS];
+PM_API extern const struct pm_field pm_host_fields[PM_N_HOST_FIELDS];
+PM_API extern const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
+PM_API extern const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
+
+/* The whole numbers of a row: pm_row.value[] is indexed by field - PM_FIELD_ALLOCS. */
+#define PM_N_VALUES ((int)PM_FIELD_FOOTPRINT - (int)PM_FIELD_ALLOCS + 1)
+
+#endif
