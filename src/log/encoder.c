@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "log/encoder.h"
+
+#include "base/array.h"
+
+struct pm_encoded_key {
+	const struct pm_key
+		*key; /* whose text this is: ids of another table may meet the same slot */
+	const char *text;
+	size_t n;
+};
+
+void pm_encoder_init(struct pm_encoder *encoder, enum pm_format format,
+	const struct pm_label *labels, size_t n_labels)
+{
+	*encoder = (struct pm_encoder){.codec = pm_codecs[format], .time_ms = INT64_MIN};
+	pm_encoder_set_labels(encoder, labels, n_labels);
+}
+
+void pm_encoder_set_labels(
+	struct pm_encoder *encoder, const struct pm_label *labels, size_t n_labels)
+{
+	encoder->labels = labels;
+	encoder->n_labels = n_labels;
+	pm_buf_clear(&encoder->end);
+	encoder->codec->put_end(&encoder->end, labels, n_labels);
+}
+
+void pm_encoder_deinit(struct pm_encoder *encoder)
+{
+	pm_buf_deinit(&encoder->times);
+	pm_buf_deinit(&encoder->end);
+	pm_arena_deinit(&encoder->arena);
+	free(encoder->keys);
+	encoder->keys = NULL;
+}
+
+void pm_encoder_put_header(struct pm_encoder *encoder, struct pm_buf *out)
+{
+	encoder->codec->put_header(out, encoder->labels, encoder->n_labels);
+}
+
+static struct pm_encoded_key *slot_of(struct pm_encoder *encoder, uint32_t id)
+{
+	if (id >= encoder->n_keys) {
+		size_t n = encoder->n_keys;
+		struct pm_encoded_key *grown = pm_array_room(encoder->keys, &n, id, sizeof(*grown));
+
+		if (grown == NULL)
+			return NULL;
+		memset(grown + encoder->n_keys, 0, (n - encoder->n_keys) * sizeof(*grown));
+		encoder->keys = grown;
+		encoder->n_keys = n;
+	}
+	return &encoder->keys[id];
+}
+
+static void put_key(struct pm_encoder *encoder, const struct pm_key *key, struct pm_buf *out)
+{
+	struct pm_encoded_key *slot = slot_of(encoder, key->id);
+
+	if (slot == NULL) {
+		out->failed = true;
+	} else if (slot->key == key) {
+		pm_buf_add(out, slot->text, slot->n);
+	} else {
+		const size_t from = out->n;
+
+		encoder->codec->put_key(out, key);
+		/* Events are rare, and come with keys of more than one table. */
+		if (slot->key == NULL && key->pool != PM_POOL_EVENT && !out->failed) {
+			slot->text = pm_arena_copy(&encoder->arena, out->at + from, out->n - from);
+			slot->n = out->n - from;
+			slot->key = slot->text == NULL ? NULL : key;
+		}
+	}
+}
+
+void pm_encoder_put_row(struct pm_encoder *encoder, const struct pm_row *row, struct pm_buf *out)
+{
+	if (row->time_ms != encoder->time_ms || row->uptime_ms != encoder->uptime_ms) {
+		pm_buf_clear(&encoder->times);
+		encoder->codec->put_times(&encoder->times, row->time_ms, row->uptime_ms);
+		encoder->time_ms = row->time_ms;
+		encoder->uptime_ms = row->uptime_ms;
+	}
+	pm_buf_add(out, encoder->times.at, encoder->times.n);
+	put_key(encoder, row->key, out);
+	encoder->codec->put_values(out, row);
+	pm_buf_add(out, encoder->end.at, encoder->end.n);
+	out->failed |= encoder->times.failed || encoder->end.failed;
+}
