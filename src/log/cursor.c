@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "log/cursor.h"
+
+#include "base/fail.h"
+
+#include <stdlib.h>
+
+enum { BLOCK_BYTES = 256 * 1024 };
+
+static const char utf8_mark[] = "\xEF\xBB\xBF";
+
+enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream,
+	const struct pm_codec *codec, struct pm_keys *keys, struct pm_rejects *rejects,
+	struct pm_origins *origins, uint32_t input, const struct pm_cursor_start *start,
+	struct pm_error *err)
+{
+	*cursor = (struct pm_cursor){
+		.stream = *stream,
+		.origins = origins,
+		.origin = start->origin,
+		.block = malloc(BLOCK_BYTES),
+	};
+	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
+	cursor->decoder.columns = start->columns;
+	if (cursor->block == NULL) {
+		pm_cursor_close(cursor);
+		return pm_fail_memory(err);
+	}
+	return PM_OK;
+}
+
+void pm_cursor_close(struct pm_cursor *cursor)
+{
+	pm_stream_close(&cursor->stream);
+	pm_decoder_deinit(&cursor->decoder);
+	free(cursor->block);
+	cursor->block = NULL;
+}
+
+static void reject(
+	struct pm_cursor *cursor, enum pm_reject_kind kind, uint64_t line, struct pm_span seen)
+{
+	pm_rejects_add(cursor->decoder.rejects, kind, cursor->decoder.input, line, 0, NULL, seen);
+}
+
+/* Fills the block as far as it goes; of a pipe, takes what there is. */
+static enum pm_status refill(struct pm_cursor *cursor, struct pm_error *err)
+{
+	const bool first = cursor->n == 0 && cursor->decoder.line == 0;
+	const bool was_ended = cursor->ended;
+
+	memmove(cursor->block, cursor->block + cursor->at, cursor->n - cursor->at);
+	cursor->n -= cursor->at;
+	cursor->at = cursor->whole = 0;
+	while (cursor->n < BLOCK_BYTES && !cursor->ended) {
+		size_t got;
+		const enum pm_status status = pm_stream_read(&cursor->stream,
+			cursor->block + cursor->n, BLOCK_BYTES - cursor->n, &got, err);
+
+		if (status != PM_OK)
+			return status;
+		cursor->n += got;
+		cursor->ended = got == 0;
+		if (!cursor->stream.seekable && got > 0 && cursor->n >= 3)
+			break;
+	}
+	if (first && cursor->n >= 3 && memcmp(cursor->block, utf8_mark, 3) == 0)
+		cursor->at = 3;
+	if (cursor->ended && !was_ended && cursor->stream.damaged)
+		reject(cursor, cursor->stream.damage, cursor->stream.damage_at,
+			(struct pm_span){"", 0});
+	return PM_OK;
+}
+
+/* Sets `whole` behind the last newline of the block. */
+static void find_whole_lines(struct pm_cursor *cursor)
+{
+	if (cursor->in_long_line) {
+		const char *newline =
+			memchr(cursor->block + cursor->at, '\n', cursor->n - cursor->at);
+
+		cursor->at = newline == NULL ? cursor->n : (size_t)(newline + 1 - cursor->block);
+		cursor->in_long_line = newline == NULL;
+		cursor->decoder.line += newline != NULL;
+	}
+	cursor->whole = cursor->n;
+	while (cursor->whole > cursor->at && cursor->block[cursor->whole - 1] != '\n')
+		cursor->whole--;
+}
+
+/* Makes block[at .. whole) a whole line at least; it is empty exactly at the end of the log. */
+static enum pm_status next_block(struct pm_cursor *cursor, struct pm_error *err)
+{
+	do {
+		const enum pm_status status = refill(cursor, err);
+		struct pm_span rest;
+
+		if (status != PM_OK)
+			return status;
+		find_whole_lines(cursor);
+		if (cursor->whole > cursor->at)
+			return PM_OK;
+		rest = (struct pm_span){cursor->block + cursor->at, cursor->n - cursor->at};
+		if (rest.n > PM_LINE_MAX) {
+			reject(cursor, PM_REJECT_LONG_LINE, cursor->decoder.line + 1, rest);
+			cursor->in_long_line = true;
+			cursor->at = cursor->n;
+		} else if (cursor->ended) {
+			if (rest.n > 0 && !cursor->stream.damaged)
+				reject(cursor, PM_REJECT_TORN, cursor->decoder.line + 1, rest);
+			cursor->at = cursor->n;
+		}
+		cursor->whole = cursor->at;
+	} while (!cursor->ended);
+	return PM_OK;
+}
+
+enum pm_status pm_cursor_next(struct pm_cursor *cursor, struct pm_row **row, struct pm_error *err)
+{
+	while (cursor->row == cursor->n_rows) {
+		const char *at;
+
+		if (cursor->at == cursor->whole) {
+			enum pm_status status = PM_END;
+
+			if (!cursor->ended || cursor->at < cursor->n)
+				status = next_block(cursor, err);
+			if (status == PM_OK && cursor->at == cursor->whole)
+				status = PM_END;
+			if (status != PM_OK)
+				return status;
+		}
+		at = cursor->block + cursor->at;
+		cursor->row = 0;
+		cursor->n_rows = pm_decoder_run(&cursor->decoder, &at,
+			cursor->block + cursor->whole, cursor->rows, PM_BATCH);
+		cursor->at = (size_t)(at - cursor->block);
+		if (cursor->decoder.failed)
+			return pm_fail_memory(err);
+	}
+	*row = &cursor->rows[cursor->row++];
+	if (pm_row_is_event(*row, "start")) {
+		const struct pm_origin *origin =
+			pm_origins_read(cursor->origins, (*row)->note, (*row)->n_note);
+
+		if (origin == NULL)
+			return pm_fail(err, PM_E_MEMORY,
+				"out of memory, or more than %d start rows", PM_ORIGINS_MAX);
+		cursor->origin = origin;
+	}
+	(*row)->origin = cursor->origin;
+	return PM_OK;
+}
+
+const struct pm_codec *pm_codec_detect(const char *head, size_t n)
+{
+	if (n >= 3 && memcmp(head, utf8_mark, 3) == 0) {
+		head += 3;
+		n -= 3;
+	}
+	for (int i = 0; i < PM_N_FORMATS; i++) {
+		if (pm_codecs[i]->probe(head, n))
+			return pm_codecs[i];
+	}
+	return NULL;
+}

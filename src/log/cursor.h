@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of one log, or of a part of one, in the order in which they stand there. */
+#ifndef POOLMON_LOG_CURSOR_H
+#define POOLMON_LOG_CURSOR_H
+
+#include "log/decoder.h"
+#include "log/stream.h"
+#include "model/origin.h"
+
+enum { PM_BATCH = 128 };
+
+struct pm_cursor {
+	struct pm_stream stream;
+	struct pm_decoder decoder;
+	struct pm_origins *origins;     /* the caller's */
+	const struct pm_origin *origin; /* of the row at hand: what the last `start` row said */
+
+	/* private */
+	char *block; /* bytes of the log: block[at .. n), of which [at .. whole) are whole lines */
+	size_t at, whole, n;
+	bool ended;        /* the stream has no further bytes */
+	bool in_long_line; /* bytes up to the next newline belong to a line that was rejected */
+	struct pm_row rows[PM_BATCH];
+	size_t row, n_rows;
+};
+
+/* What the rows of a part depend on that stands before it in the file. */
+struct pm_cursor_start {
+	const struct pm_origin *origin;
+	struct pm_columns columns; /* n == 0: the part begins with the file's own header, if any */
+};
+
+/* Takes over the stream (closes it on failure too); keys, rejects and origins are the caller's and
+ * stay. start->origin must be set. PM_E_MEMORY, or what reading fails with. */
+PM_MUST_USE enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream,
+	const struct pm_codec *codec, struct pm_keys *keys, struct pm_rejects *rejects,
+	struct pm_origins *origins, uint32_t input, const struct pm_cursor_start *start,
+	struct pm_error *err);
+void pm_cursor_close(struct pm_cursor *cursor);
+
+/* The codec of a log that begins with head[n]; NULL where it is no log. */
+const struct pm_codec *pm_codec_detect(const char *head, size_t n);
+
+/* The next row, valid until the next call; PM_END behind the last one. Damage of the file is
+ * counted in the rejects and ends it. */
+PM_MUST_USE enum pm_status pm_cursor_next(
+	struct pm_cursor *cursor, struct pm_row **row, struct pm_error *err);
+
+#endif

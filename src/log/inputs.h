@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Inputs as the readers see them. */
+#ifndef POOLMON_LOG_INPUTS_H
+#define POOLMON_LOG_INPUTS_H
+
+#include <poolmon/inputs.h>
+
+#include "base/arena.h"
+#include "log/cursor.h"
+
+struct pm_input {
+	const char *path;
+	const struct pm_codec *codec;
+	enum pm_format format;
+	bool gzip;
+	bool seekable;
+	struct pm_file_info info;  /* of the file that was examined */
+	struct pm_file held;       /* kept open because it can't be opened again; or PM_FILE_NONE */
+	struct pm_stream live;     /* of an input that can be read once only */
+	struct pm_columns columns; /* what the header says; n == 0 where there is none */
+
+	bool has_row; /* one was found near the beginning: */
+	int64_t first_time_ms, first_uptime_ms;
+	const struct pm_origin
+		*origin; /* as of that row; the unknown one if no start row came before */
+};
+
+struct pm_inputs {
+	struct pm_input *at; /* [n], in the order of their first rows */
+	size_t n, capacity;
+	struct pm_origins *origins;
+	struct pm_input_skipped *skipped; /* [n_skipped] */
+	size_t n_skipped, skipped_capacity;
+	struct pm_arena arena;
+};
+
+/* Opens the bytes [from, to) of a seekable input, or all of one that can be read once only (and
+ * only once). PM_E_SYSTEM if the file is not the one that was examined any more. */
+PM_MUST_USE enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,
+	struct pm_stream *stream, struct pm_error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of a log, or of a part of it, gunzipped where they are gzip. */
+#ifndef POOLMON_LOG_STREAM_H
+#define POOLMON_LOG_STREAM_H
+
+#include "base/file.h"
+#include "log/rejecting.h"
+
+#include <zlib.h>
+
+#define PM_STREAM_ALL UINT64_MAX
+
+/* May be moved (copied, and the original forgotten). */
+struct pm_stream {
+	struct pm_file file;
+	bool keeps_file; /* closing the stream leaves the file open */
+	bool seekable;
+	bool gzip;
+	bool damaged;
+	enum pm_reject_kind damage; /* if damaged: PM_REJECT_GZIP_* */
+	uint64_t damage_at;         /* byte offset in the file */
+
+	/* private */
+	uint64_t at, end;  /* of the file, next to read and where to stop */
+	unsigned char *in; /* read but not consumed: in[in_at .. n_in) */
+	size_t in_at, n_in;
+	bool ended; /* no further bytes come out */
+	bool in_member;
+	z_stream *z; /* gzip only; zlib wants it to stay where it is */
+	char *head;  /* bytes put back: head[head_at .. n_head) come out first */
+	size_t head_at, n_head;
+};
+
+/* Takes over `file` (closes it on failure too) unless keeps_file. Reads the bytes [at, end) of it;
+ * a file that is not seekable from where it stands. Whether they are gzip is seen from the bytes.
+ * PM_E_MEMORY, or what reading fails with. */
+PM_MUST_USE enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_file file,
+	bool keeps_file, bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
+void pm_stream_close(struct pm_stream *stream);
+
+/* Reads up to n bytes and puts them back again: the next reads give them once more. Returns a
+ * pointer to them, valid until the next read; only as the first thing done with a stream. */
+PM_MUST_USE enum pm_status pm_stream_peek(struct pm_stream *stream, size_t n, const char **head,
+	size_t *n_head, struct pm_error *err);
+
+/* Some bytes; *got == 0 exactly at the end, which is also where damage ends the stream. */
+PM_MUST_USE enum pm_status pm_stream_read(
+	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err);
+
+#endif
