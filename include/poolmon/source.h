@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where snapshots come from. Sources are registered under a name; some take an argument behind a
+ * colon: "slab", "replay:logs/", "scripted:test.script".
+ */
+#ifndef POOLMON_SOURCE_H
+#define POOLMON_SOURCE_H
+
+#include <poolmon/snapshot.h>
+
+struct pm_source;
+
+struct pm_source_info {
+	const char *name;
+	const char *argument; /* what stands behind the colon, e.g. "PATH"; NULL: nothing */
+	const char *help;     /* one line */
+	bool own_clock; /* snapshots bring their own times and come as fast as they are asked for */
+};
+
+struct pm_source_config {
+	const char *root; /* directory that stands for "/", e.g. a captured tree; NULL: the live
+			     system */
+};
+
+PM_API size_t pm_source_count(void);
+PM_API const struct pm_source_info *pm_source_at(size_t i);
+
+/* The source that is taken where none is named. */
+PM_API const char *pm_source_default(void);
+
+/* Whether a source of this specification could be opened now: PM_OK, or why not with a remedy
+ * (PM_E_ACCESS, PM_E_UNSUPPORTED, PM_E_ARGUMENT, PM_E_SYSTEM). config may be NULL. */
+PM_API PM_MUST_USE enum pm_status pm_source_probe(
+	const char *spec, const struct pm_source_config *config, struct pm_error *err);
+
+/* The same, and opens it. PM_E_MEMORY besides. */
+PM_API PM_MUST_USE enum pm_status pm_source_open(struct pm_source **source, const char *spec,
+	const struct pm_source_config *config, struct pm_error *err);
+PM_API void pm_source_close(struct pm_source *source);
+
+PM_API const struct pm_source_info *pm_source_info(const struct pm_source *source);
+
+/* Host, boot and kernel that it samples; interval, version and labels are left empty. */
+PM_API const struct pm_origin *pm_source_origin(const struct pm_source *source);
+
+/* Empties the snapshot and fills it with the present state. Always the same snapshot should be
+ * passed, as it keeps the keys. PM_END: a recorded source has no further one. After any failure the
+ * next call tries again. */
+PM_API PM_MUST_USE enum pm_status pm_source_sample(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
+
+/* Event rows that explain what the tags stand for (`alias`), into a snapshot of their own. Their
+ * number changes with pm_source_revision(), which is 0 while there are none. */
+PM_API PM_MUST_USE enum pm_status pm_source_describe(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
+PM_API unsigned pm_source_revision(const struct pm_source *source);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* A recorded log as a source: its snapshots one by one, with the times they were taken at. */
+#include "base/array.h"
+#include "base/fail.h"
+#include "source/source.h"
+
+#include <poolmon/reader.h>
+
+#include <string.h>
+
+struct replay_source {
+	struct pm_source base;
+	struct pm_inputs *inputs;
+	struct pm_reader *reader;
+	const struct pm_row *head; /* first row of the next snapshot; NULL: not read yet */
+
+	const struct pm_keys *keys;       /* table that `translated` refers to */
+	const struct pm_key **translated; /* [n_translated], by the reader's key id; NULL: not yet */
+	size_t n_translated;
+
+	char **aliases; /* [n_aliases]: notes of the `alias` rows met so far */
+	size_t n_aliases, aliases_capacity;
+};
+
+static struct replay_source *self(struct pm_source *source)
+{
+	return (struct replay_source *)source;
+}
+
+static void close_replay(struct pm_source *source)
+{
+	struct replay_source *replay = self(source);
+
+	pm_reader_destroy(replay->reader);
+	pm_inputs_destroy(replay->inputs);
+	for (size_t i = 0; i < replay->n_aliases; i++)
+		free(replay->aliases[i]);
+	free(replay->aliases);
+	free(replay->translated);
+	free(replay);
+}
+
+static enum pm_status next_row(struct replay_source *replay, struct pm_error *err)
+{
+	const enum pm_status status = pm_reader_next(replay->reader, &replay->head, err);
+
+	if (status != PM_OK)
+		replay->head = NULL;
+	return status;
+}
+
+static enum pm_status open_replay(struct pm_source **source, const char *argument,
+	const struct pm_source_config *config, struct pm_error *err)
+{
+	struct replay_source *replay = calloc(1, sizeof(*replay));
+	enum pm_status status;
+
+	(void)config;
+	if (replay == NULL)
+		return pm_fail_memory(err);
+	status = pm_inputs_create(&replay->inputs, &argument, 1, err);
+	if (status == PM_OK)
+		status = pm_reader_create(&replay->reader, replay->inputs, NULL, err);
+	if (status == PM_OK)
+		status = next_row(replay, err);
+	if (status == PM_END) {
+		status = pm_fail(err, PM_E_INPUT, "no row can be read");
+		pm_error_where(err, argument, 0, 0);
+	}
+	if (status != PM_OK) {
+		close_replay(&replay->base);
+		return status;
+	}
+	replay->base.origin = *replay->head->origin;
+	*source = &replay->base;
+	return PM_OK;
+}
+
+static enum pm_status probe(
+	const char *argument, const struct pm_source_config *config, struct pm_error *err)
+{
+	struct pm_source *source;
+	const enum pm_status status = open_replay(&source, argument, config, err);
+
+	if (status == PM_OK)
+		close_replay(source);
+	return status;
+}
+
+static bool has_alias(const struct replay_source *replay, const struct pm_row *row)
+{
+	for (size_t i = 0; i < replay->n_aliases; i++) {
+		if (strlen(replay->aliases[i]) == row->n_note &&
+			memcmp(replay->aliases[i], row->note, row->n_note) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum pm_status add_alias(
+	struct replay_source *replay, const struct pm_row *row, struct pm_error *err)
+{
+	char **grown = pm_array_room(
+		replay->aliases, &replay->aliases_capacity, replay->n_aliases, sizeof(*grown));
+
+	if (grown == NULL)
+		return pm_fail_memory(err);
+	replay->aliases = grown;
+	if (has_alias(replay, row))
+		return PM_OK;
+	grown[replay->n_aliases] = malloc(row->n_note + 1);
+	if (grown[replay->n_aliases] == NULL)
+		return pm_fail_memory(err);
+	memcpy(grown[replay->n_aliases], row->note, row->n_note);
+	grown[replay->n_aliases++][row->n_note] = '\0';
+	replay->base.revision++;
+	return PM_OK;
+}
+
+/* Files' own beginnings and ends are not events of the system. */
+static enum pm_status add_event(struct replay_source *replay, struct pm_snapshot *snapshot,
+	const struct pm_row *row, struct pm_error *err)
+{
+	if (pm_row_is_event(row, "alias"))
+		return add_alias(replay, row, err);
+	if (pm_row_is_event(row, "start") || pm_row_is_event(row, "stop") ||
+		pm_row_is_event(row, "rotate"))
+		return PM_OK;
+	return pm_snapshot_add_event(snapshot, row->key->tag, row->note, row->n_note, err);
+}
+
+static const struct pm_key *translate(
+	struct replay_source *replay, struct pm_snapshot *snapshot, const struct pm_key *key)
+{
+	if (replay->keys != snapshot->keys) {
+		replay->keys = snapshot->keys;
+		for (size_t i = 0; i < replay->n_translated; i++)
+			replay->translated[i] = NULL;
+	}
+	if (key->id >= replay->n_translated) {
+		size_t n = replay->n_translated;
+		const struct pm_key **grown =
+			pm_array_room(replay->translated, &n, key->id, sizeof(*grown));
+
+		if (grown == NULL)
+			return NULL;
+		for (size_t i = replay->n_translated; i < n; i++)
+			grown[i] = NULL;
+		replay->translated = grown;
+		replay->n_translated = n;
+	}
+	if (replay->translated[key->id] == NULL)
+		replay->translated[key->id] = pm_snapshot_key(
+			snapshot, key->pool_name, key->raw_tag, key->n_raw_tag, key->type);
+	return replay->translated[key->id];
+}
+
+static enum pm_status add_row(struct replay_source *replay, struct pm_snapshot *snapshot,
+	const struct pm_row *row, struct pm_error *err)
+{
+	const struct pm_key *key = translate(replay, snapshot, row->key);
+	struct pm_row *copy = key == NULL ? NULL : pm_snapshot_add(snapshot, key);
+
+	if (copy == NULL)
+		return pm_fail_memory(err);
+	copy->has = row->has;
+	memcpy(copy->value, row->value, sizeof(copy->value));
+	return PM_OK;
+}
+
+static enum pm_status sample(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	struct replay_source *replay = self(source);
+	const struct pm_origin *origin;
+	enum pm_status status = PM_OK;
+
+	/* A moment may consist of a file's own events alone: then the next one is meant. */
+	do {
+		if (replay->head == NULL)
+			return PM_END;
+		origin = replay->head->origin;
+		pm_snapshot_begin(snapshot, replay->head->time_ms, replay->head->uptime_ms);
+		while (status == PM_OK && replay->head->uptime_ms == snapshot->uptime_ms &&
+			pm_origin_same_boot(replay->head->origin, origin)) {
+			origin = replay->head->origin;
+			status = replay->head->key->pool == PM_POOL_EVENT
+				? add_event(replay, snapshot, replay->head, err)
+				: add_row(replay, snapshot, replay->head, err);
+			if (status == PM_OK)
+				status = next_row(replay, err);
+		}
+		if (status == PM_END)
+			status = PM_OK;
+	} while (status == PM_OK && snapshot->n_rows == 0);
+	replay->base.origin = *origin;
+	return status;
+}
+
+static enum pm_status describe(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	const struct replay_source *replay = self(source);
+	enum pm_status status = PM_OK;
+
+	for (size_t i = 0; i < replay->n_aliases && status == PM_OK; i++)
+		status = pm_snapshot_add_event(
+			snapshot, "alias", replay->aliases[i], strlen(replay->aliases[i]), err);
+	return status;
+}
+
+const struct pm_source_kind pm_source_replay = {
+	.info =
+		{
+			.name = "replay",
+			.argument = "PATH",
+			.help = "a recorded log (file or directory), as fast as it can be read",
+			.own_clock = true,
+		},
+	.probe = probe,
+	.open = open_replay,
+	.sample = sample,
+	.describe = describe,
+	.close = close_replay,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/source.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+
+#include <string.h>
+
+static const struct pm_source_config live;
+
+size_t pm_source_count(void)
+{
+	return pm_n_source_kinds;
+}
+
+const struct pm_source_info *pm_source_at(size_t i)
+{
+	return &pm_source_kinds[i]->info;
+}
+
+const char *pm_source_default(void)
+{
+	return pm_source_kinds[0]->info.name;
+}
+
+/* "name" or "name:argument". */
+static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
+	const char **argument, struct pm_error *err)
+{
+	const char *colon = strchr(spec, ':');
+	const size_t n = colon == NULL ? strlen(spec) : (size_t)(colon - spec);
+	enum pm_status status;
+
+	for (size_t i = 0; i < pm_n_source_kinds; i++) {
+		const struct pm_source_info *info = &pm_source_kinds[i]->info;
+
+		if (strlen(info->name) != n || memcmp(info->name, spec, n) != 0)
+			continue;
+		*kind = pm_source_kinds[i];
+		*argument = colon == NULL ? "" : colon + 1;
+		if (info->argument != NULL && **argument == '\0') {
+			status = pm_fail(err, PM_E_ARGUMENT, "the source '%s' needs a %s",
+				info->name, info->argument);
+			pm_error_remedy(err, "write %s:%s", info->name, info->argument);
+			return status;
+		}
+		if (info->argument == NULL && colon != NULL)
+			return pm_fail(err, PM_E_ARGUMENT,
+				"the source '%s' takes nothing behind a colon", info->name);
+		return PM_OK;
+	}
+	status = pm_fail(err, PM_E_ARGUMENT, "there is no source '%.*s'", (int)n, spec);
+	pm_error_remedy(err, "--list-sources shows those there are");
+	return status;
+}
+
+enum pm_status pm_source_probe(
+	const char *spec, const struct pm_source_config *config, struct pm_error *err)
+{
+	const struct pm_source_kind *kind;
+	const char *argument;
+	const enum pm_status status = find(spec, &kind, &argument, err);
+
+	return status == PM_OK ? kind->probe(argument, config != NULL ? config : &live, err)
+			       : status;
+}
+
+enum pm_status pm_source_open(struct pm_source **source, const char *spec,
+	const struct pm_source_config *config, struct pm_error *err)
+{
+	const struct pm_source_kind *kind;
+	const char *argument;
+	enum pm_status status = find(spec, &kind, &argument, err);
+
+	*source = NULL;
+	if (status == PM_OK)
+		status = kind->open(source, argument, config != NULL ? config : &live, err);
+	if (status == PM_OK) {
+		(*source)->kind = kind;
+		(*source)->origin.sources = kind->info.name;
+	}
+	return status;
+}
+
+void pm_source_close(struct pm_source *source)
+{
+	if (source != NULL)
+		source->kind->close(source);
+}
+
+const struct pm_source_info *pm_source_info(const struct pm_source *source)
+{
+	return &source->kind->info;
+}
+
+const struct pm_origin *pm_source_origin(const struct pm_source *source)
+{
+	return &source->origin;
+}
+
+enum pm_status pm_source_sample(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	pm_snapshot_begin(snapshot, pm_clock_wall_ms(), pm_clock_uptime_ms());
+	return source->kind->sample(source, snapshot, err);
+}
+
+enum pm_status pm_source_describe(
+	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	pm_snapshot_begin(snapshot, pm_clock_wall_ms(), pm_clock_uptime_ms());
+	return source->kind->describe == NULL ? PM_OK
+					      : source->kind->describe(source, snapshot, err);
+}
+
+unsigned pm_source_revision(const struct pm_source *source)
+{
+	return source->revision;
+}

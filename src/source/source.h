@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What a source implements. To add one: a file with one struct pm_source_kind, and its name in the
+ * registry of the systems it runs on. scripted.c is the one to copy from. */
+#ifndef POOLMON_SOURCE_SOURCE_H
+#define POOLMON_SOURCE_SOURCE_H
+
+#include <poolmon/source.h>
+
+struct pm_source_kind {
+	struct pm_source_info info;
+	/* argument: what stands behind the colon, "" where there is none. */
+	enum pm_status (*probe)(
+		const char *argument, const struct pm_source_config *config, struct pm_error *err);
+	enum pm_status (*open)(struct pm_source **source, const char *argument,
+		const struct pm_source_config *config, struct pm_error *err);
+	/* The snapshot is empty and has the present times, which a source with its own clock
+	 * replaces with another pm_snapshot_begin(). */
+	enum pm_status (*sample)(
+		struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
+	/* May be NULL. The snapshot is empty. */
+	enum pm_status (*describe)(
+		struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
+	void (*close)(struct pm_source *source);
+};
+
+/* First member of every source's own struct. */
+struct pm_source {
+	const struct pm_source_kind *kind;
+	struct pm_origin origin; /* texts are the source's */
+	unsigned revision;
+};
+
+extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted;
+
+/* By system: registry-linux.c, registry-portable.c. The first one is the default. */
+extern const struct pm_source_kind *const pm_source_kinds[];
+extern const size_t pm_n_source_kinds;
+
+#endif
