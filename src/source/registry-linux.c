@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/source.h"
+
+const struct pm_source_kind *const pm_source_kinds[] = {
+	&pm_source_slab,
+	&pm_source_replay,
+	&pm_source_scripted,
+};
+
+const size_t pm_n_source_kinds = sizeof(pm_source_kinds) / sizeof(pm_source_kinds[0]);
