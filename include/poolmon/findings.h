@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Findings: trends judged and ranked. How a trend is judged is one function (src/analyze/judge.c);
+ * this version looks at the least-squares line and at the steps between samples.
+ */
+#ifndef POOLMON_FINDINGS_H
+#define POOLMON_FINDINGS_H
+
+#include <poolmon/trends.h>
+
+/* From the worst news to none. */
+#define PM_VERDICTS(X)                                                                             \
+	X(LEAK, "leak", "grows steadily and was still growing at the end")                         \
+	X(PROBABLE, "probable", "grows, but not steadily enough to be sure")                       \
+	X(STABLE, "stable", "no lasting growth")                                                   \
+	X(SHRINKING, "shrinking", "smaller at the end than at the beginning, steadily")            \
+	X(TOO_SHORT, "too-short", "too few samples to say anything")
+
+#define PM_VERDICT_ENUM(id, name, what) PM_VERDICT_##id,
+enum pm_verdict { PM_VERDICTS(PM_VERDICT_ENUM) PM_N_VERDICTS };
+#undef PM_VERDICT_ENUM
+
+PM_API const char *pm_verdict_name(enum pm_verdict verdict);
+PM_API bool pm_verdict_of_name(const char *name, enum pm_verdict *verdict);
+
+struct pm_judgement {
+	enum pm_verdict verdict;
+	double score; /* 0 (surely no leak) to 1 */
+};
+
+/* Judges one trend. Always gives a verdict and a finite score, whatever the figures. */
+PM_API struct pm_judgement pm_judge(const struct pm_trend *trend);
+
+enum { PM_EVIDENCE_TEXT = 320 };
+
+/* Why, in one line. Returns text. */
+PM_API const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement *judgement,
+	char text[PM_EVIDENCE_TEXT]);
+
+struct pm_finding {
+	size_t trend; /* index for pm_trends_at() */
+	struct pm_judgement judgement;
+};
+
+/* The series of all pools that have suspects, likeliest leak first: by verdict, score (to a
+ * hundredth), slope, then by host, pool, tag and type, so that the order is always the same. */
+struct pm_findings {
+	struct pm_finding *at; /* [n] */
+	size_t n;
+};
+
+/* PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_findings_init(
+	struct pm_findings *findings, const struct pm_trends *trends, struct pm_error *err);
+PM_API void pm_findings_deinit(struct pm_findings *findings);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trends: what a scan keeps of every series (a tag of a pool of a host), and the figures made of it.
+ *
+ * A series is cut into epochs where its counters start again: at a reboot, and where allocations or
+ * frees fall although no 32-bit counter wrapped. Figures never compare across such a cut. All sums
+ * are exact integers, so they are the same however the log was cut into parts.
+ */
+#ifndef POOLMON_TRENDS_H
+#define POOLMON_TRENDS_H
+
+#include <poolmon/fold.h>
+
+/* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: NULL. */
+PM_API extern const struct pm_fold pm_trends_fold;
+
+struct pm_trends;
+
+/* A straight line through (uptime, value) by least squares, with a common slope and a level of its
+ * own for each epoch. */
+struct pm_line {
+	uint64_t n;             /* samples that have the value */
+	uint64_t n_epochs;      /* that have any */
+	double per_hour;        /* slope; 0 where all samples are at one moment */
+	double stderr_per_hour; /* its standard error; 0 where n - n_epochs - 1 < 1 */
+	double r_squared; /* share of the variance within epochs that the slope explains; 0 if none */
+	uint64_t first, last, min, max; /* values; 0 if n == 0 */
+	int64_t growth; /* last minus first, summed over epochs, clamped to int64_t */
+};
+
+struct pm_trend {
+	const struct pm_origin *origin; /* of the last row */
+	const struct pm_key *key;
+	const char *aliases; /* other names of the tag, by comma; "" */
+	uint64_t samples;    /* rows */
+	uint64_t epochs;
+	int64_t first_ms, last_ms; /* wall clock of the first and the last row */
+	int64_t span_ms;           /* time covered, by the monotonic clock, summed over epochs */
+	struct pm_line bytes;      /* of `bytes`, or of `footprint` in rows without */
+	struct pm_line diff;
+	uint64_t steps;      /* from one sample to the next within an epoch */
+	uint64_t fell, rose; /* steps in which diff (or bytes, where there is no diff) fell, rose */
+	bool counted;        /* allocs and frees are known: */
+	uint64_t allocs, frees; /* made while it was recorded, wraps of 32-bit counters undone */
+};
+
+/* Series in the order of first sight. The figures are worked out at the call. */
+PM_API size_t pm_trends_count(const struct pm_trends *trends);
+PM_API void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend);
+
+/* Origins, in the order of first sight. */
+PM_API size_t pm_trends_n_origins(const struct pm_trends *trends);
+PM_API const struct pm_origin *pm_trends_origin(const struct pm_trends *trends, size_t i);
+
+/* How often an event was met, and what its `missed` values add up to. */
+struct pm_event_counts {
+	uint64_t starts, marks, gaps, missed, source_errors;
+};
+PM_API struct pm_event_counts pm_trends_events(const struct pm_trends *trends);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/line.h"
+
+#include <math.h>
+
+enum { FRACTION_BITS = 48 };
+
+static const double ms_per_hour = 3600000;
+
+void pm_line_add(struct pm_line_sums *sums, uint64_t x, uint64_t y)
+{
+	if (sums->n++ == 0)
+		sums->first = y;
+	sums->last = y;
+	pm_wide_add_u64(&sums->x, x);
+	pm_wide_add_u64(&sums->y, y);
+	pm_wide_add_product(&sums->xx, x, x);
+	pm_wide_add_product(&sums->yy, y, y);
+	pm_wide_add_product(&sums->xy, x, y);
+}
+
+void pm_line_join(struct pm_line_sums *sums, const struct pm_line_sums *later)
+{
+	if (later->n == 0)
+		return;
+	if (sums->n == 0)
+		sums->first = later->first;
+	sums->last = later->last;
+	sums->n += later->n;
+	sums->x = pm_wide_add(sums->x, later->x);
+	sums->y = pm_wide_add(sums->y, later->y);
+	sums->xx = pm_wide_add(sums->xx, later->xx);
+	sums->yy = pm_wide_add(sums->yy, later->yy);
+	sums->xy = pm_wide_add(sums->xy, later->xy);
+}
+
+/* (n sum ab - sum a sum b) / n, times 2^48. */
+static struct pm_wide s_of(uint64_t n, struct pm_wide ab, struct pm_wide a, struct pm_wide b)
+{
+	const struct pm_wide numerator =
+		pm_wide_sub(pm_wide_mul(pm_wide_u64(n), ab), pm_wide_mul(a, b));
+
+	return pm_wide_div_u64(pm_wide_shift_left(numerator, FRACTION_BITS), n);
+}
+
+void pm_line_close(struct pm_line_closed *closed, const struct pm_line_sums *sums)
+{
+	struct pm_line_closed one = {.n = sums->n, .n_epochs = 1};
+
+	if (sums->n == 0)
+		return;
+	one.s_xx = s_of(sums->n, sums->xx, sums->x, sums->x);
+	one.s_yy = s_of(sums->n, sums->yy, sums->y, sums->y);
+	one.s_xy = s_of(sums->n, sums->xy, sums->x, sums->y);
+	one.growth = pm_wide_sub(pm_wide_u64(sums->last), pm_wide_u64(sums->first));
+	pm_line_join_closed(closed, &one);
+}
+
+void pm_line_join_closed(struct pm_line_closed *closed, const struct pm_line_closed *later)
+{
+	closed->n += later->n;
+	closed->n_epochs += later->n_epochs;
+	closed->s_xx = pm_wide_add(closed->s_xx, later->s_xx);
+	closed->s_yy = pm_wide_add(closed->s_yy, later->s_yy);
+	closed->s_xy = pm_wide_add(closed->s_xy, later->s_xy);
+	closed->growth = pm_wide_add(closed->growth, later->growth);
+}
+
+void pm_line_figure(const struct pm_line_closed *closed, struct pm_line *line)
+{
+	const double unit = ldexp(1, FRACTION_BITS);
+	const double s_xx = pm_wide_double(closed->s_xx) / unit;
+	const double s_yy = pm_wide_double(closed->s_yy) / unit;
+	const double s_xy = pm_wide_double(closed->s_xy) / unit;
+	double slope, rest;
+
+	*line = (struct pm_line){
+		.n = closed->n,
+		.n_epochs = closed->n_epochs,
+		.growth = pm_wide_int64(closed->growth),
+	};
+	if (!(s_xx > 0))
+		return;
+	slope = s_xy / s_xx;
+	rest = s_yy - slope * s_xy; /* sum of squared residuals; rounding may bring it below 0 */
+	if (!(rest > 0))
+		rest = 0;
+	line->per_hour = slope * ms_per_hour;
+	if (s_yy > 0)
+		line->r_squared = rest >= s_yy ? 0 : 1 - rest / s_yy;
+	if (closed->n > closed->n_epochs + 1) {
+		const double freedom = (double)(closed->n - closed->n_epochs - 1);
+
+		line->stderr_per_hour = sqrt(rest / freedom / s_xx) * ms_per_hour;
+	}
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/series.h"
+
+#include <stdlib.h>
+
+static struct pm_sample sample_of(const struct pm_row *row)
+{
+	struct pm_sample sample = {
+		.origin = row->origin,
+		.time_ms = row->time_ms,
+		.uptime_ms = row->uptime_ms,
+		.has_counts = pm_row_has(row, PM_VALUE_ALLOCS) && pm_row_has(row, PM_VALUE_FREES),
+		.has_diff = pm_row_has(row, PM_VALUE_DIFF),
+		.has_bytes = pm_row_has(row, PM_VALUE_BYTES) || pm_row_has(row, PM_VALUE_FOOTPRINT),
+		.allocs = row->value[PM_VALUE_ALLOCS],
+		.frees = row->value[PM_VALUE_FREES],
+		.diff = row->value[PM_VALUE_DIFF],
+		.bytes = row->value[pm_row_has(row, PM_VALUE_BYTES) ? PM_VALUE_BYTES
+								    : PM_VALUE_FOOTPRINT],
+	};
+
+	if (!sample.has_diff && sample.has_counts && sample.allocs >= sample.frees) {
+		sample.has_diff = true;
+		sample.diff = sample.allocs - sample.frees;
+	}
+	return sample;
+}
+
+/* Whether a 32-bit counter may have gone from a to b by running over: it was in its upper half, and
+ * is in its lower half now. */
+static bool may_wrap(uint64_t a, uint64_t b)
+{
+	return a >= UINT64_C(1) << 31 && a < UINT64_C(1) << 32 && b < a;
+}
+
+/* Whether b goes on where a stopped; else the counters started again in between. Where counters fall,
+ * a wrap explains it if the outstanding allocations changed as the counters say, modulo 2^32. */
+static bool continues(const struct pm_sample *a, const struct pm_sample *b)
+{
+	if (!pm_origin_same_boot(a->origin, b->origin))
+		return false;
+	if (!a->has_counts || !b->has_counts || (b->allocs >= a->allocs && b->frees >= a->frees))
+		return true;
+	if ((b->allocs < a->allocs && !may_wrap(a->allocs, b->allocs)) ||
+		(b->frees < a->frees && !may_wrap(a->frees, b->frees)))
+		return false;
+	return !a->has_diff || !b->has_diff ||
+		(uint32_t)((b->allocs - b->frees) - (a->allocs - a->frees)) ==
+		(uint32_t)(b->diff - a->diff);
+}
+
+static uint64_t counter_change(uint64_t a, uint64_t b)
+{
+	return b >= a ? b - a : (uint64_t)(uint32_t)(b - a);
+}
+
+/* The step between two samples of one epoch. */
+static void add_step(struct pm_series *series, const struct pm_sample *a, const struct pm_sample *b)
+{
+	series->span_ms += b->uptime_ms - a->uptime_ms;
+	series->steps++;
+	if (a->has_diff && b->has_diff) {
+		series->fell += b->diff < a->diff;
+		series->rose += b->diff > a->diff;
+	} else if (a->has_bytes && b->has_bytes) {
+		series->fell += b->bytes < a->bytes;
+		series->rose += b->bytes > a->bytes;
+	}
+	if (a->has_counts && b->has_counts) {
+		series->allocs += counter_change(a->allocs, b->allocs);
+		series->frees += counter_change(a->frees, b->frees);
+		series->counted = true;
+	}
+}
+
+static void widen(struct pm_range *range, const struct pm_range *later)
+{
+	if (!later->any)
+		return;
+	if (!range->any) {
+		*range = *later;
+		return;
+	}
+	range->last = later->last;
+	range->min = later->min < range->min ? later->min : range->min;
+	range->max = later->max > range->max ? later->max : range->max;
+}
+
+static struct pm_epoch *last_epoch(struct pm_series *series)
+{
+	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
+}
+
+static void close_epoch(struct pm_series_past *past, const struct pm_epoch *epoch)
+{
+	pm_line_close(&past->bytes, &epoch->bytes);
+	pm_line_close(&past->diff, &epoch->diff);
+}
+
+static void join_epoch(struct pm_epoch *epoch, const struct pm_epoch *later)
+{
+	pm_line_join(&epoch->bytes, &later->bytes);
+	pm_line_join(&epoch->diff, &later->diff);
+}
+
+/* Makes `epoch` the last one; the one that was is closed, unless it is also the first. */
+static bool append_epoch(struct pm_series *series, const struct pm_epoch *epoch)
+{
+	if (series->past == NULL) {
+		series->past = calloc(1, sizeof(*series->past));
+		if (series->past == NULL)
+			return false;
+	}
+	if (series->n_epochs > 1)
+		close_epoch(series->past, &series->past->last);
+	series->past->last = *epoch;
+	series->n_epochs++;
+	return true;
+}
+
+bool pm_series_add(struct pm_series *series, const struct pm_row *row)
+{
+	const struct pm_sample sample = sample_of(row);
+	const uint64_t x = (uint64_t)sample.uptime_ms;
+	struct pm_epoch *epoch;
+
+	if (series->samples == 0) {
+		series->first = sample;
+		series->n_epochs = 1;
+	} else if (continues(&series->last, &sample)) {
+		add_step(series, &series->last, &sample);
+	} else if (!append_epoch(series, &(struct pm_epoch){0})) {
+		return false;
+	}
+	epoch = last_epoch(series);
+	series->samples++;
+	series->last = sample;
+	if (sample.has_bytes) {
+		const struct pm_range one = {
+			sample.bytes, sample.bytes, sample.bytes, sample.bytes, true};
+
+		pm_line_add(&epoch->bytes, x, sample.bytes);
+		widen(&series->bytes, &one);
+	}
+	if (sample.has_diff) {
+		const struct pm_range one = {
+			sample.diff, sample.diff, sample.diff, sample.diff, true};
+
+		pm_line_add(&epoch->diff, x, sample.diff);
+		widen(&series->diff, &one);
+	}
+	return true;
+}
+
+/* Puts the epochs of `later` behind; `goes_on`: its first is the continuation of our last. */
+static bool join_epochs(struct pm_series *series, const struct pm_series *later, bool goes_on)
+{
+	if (goes_on)
+		join_epoch(last_epoch(series), &later->first_epoch);
+	else if (!append_epoch(series, &later->first_epoch))
+		return false;
+	if (later->n_epochs == 1)
+		return true;
+	if (!append_epoch(series, &later->past->last))
+		return false;
+	pm_line_join_closed(&series->past->bytes, &later->past->bytes);
+	pm_line_join_closed(&series->past->diff, &later->past->diff);
+	series->n_epochs += later->n_epochs - 2;
+	return true;
+}
+
+bool pm_series_join(struct pm_series *series, const struct pm_series *later)
+{
+	const bool goes_on = series->samples > 0 && later->samples > 0 &&
+		continues(&series->last, &later->first);
+
+	if (later->samples == 0)
+		return true;
+	if (series->samples == 0) {
+		series->n_epochs = 1;
+		series->first = later->first;
+	}
+	if (!join_epochs(series, later, goes_on || series->samples == 0))
+		return false;
+	if (goes_on)
+		add_step(series, &series->last, &later->first);
+	series->samples += later->samples;
+	series->last = later->last;
+	widen(&series->bytes, &later->bytes);
+	widen(&series->diff, &later->diff);
+	series->span_ms += later->span_ms;
+	series->steps += later->steps;
+	series->fell += later->fell;
+	series->rose += later->rose;
+	series->allocs += later->allocs;
+	series->frees += later->frees;
+	series->counted |= later->counted;
+	return true;
+}
+
+void pm_series_deinit(struct pm_series *series)
+{
+	free(series->past);
+	series->past = NULL;
+}
+
+static void figure_line(const struct pm_line_sums *first, const struct pm_line_sums *last,
+	const struct pm_line_closed *between, const struct pm_range *range, struct pm_line *line)
+{
+	struct pm_line_closed all = {0};
+
+	pm_line_close(&all, first);
+	if (last != NULL)
+		pm_line_close(&all, last);
+	if (between != NULL)
+		pm_line_join_closed(&all, between);
+	pm_line_figure(&all, line);
+	line->first = range->first;
+	line->last = range->last;
+	line->min = range->min;
+	line->max = range->max;
+}
+
+void pm_series_figure(const struct pm_series *series, struct pm_trend *trend)
+{
+	const struct pm_series_past *past = series->n_epochs > 1 ? series->past : NULL;
+
+	*trend = (struct pm_trend){
+		.samples = series->samples,
+		.epochs = series->n_epochs,
+		.first_ms = series->first.time_ms,
+		.last_ms = series->last.time_ms,
+		.span_ms = series->span_ms,
+		.steps = series->steps,
+		.fell = series->fell,
+		.rose = series->rose,
+		.counted = series->counted,
+		.allocs = series->allocs,
+		.frees = series->frees,
+	};
+	figure_line(&series->first_epoch.bytes, past ? &past->last.bytes : NULL,
+		past ? &past->bytes : NULL, &series->bytes, &trend->bytes);
+	figure_line(&series->first_epoch.diff, past ? &past->last.diff : NULL,
+		past ? &past->diff : NULL, &series->diff, &trend->diff);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What is kept of one series. Bounded, exact, and joined in the order of the log. */
+#ifndef POOLMON_ANALYZE_SERIES_H
+#define POOLMON_ANALYZE_SERIES_H
+
+#include "analyze/line.h"
+
+struct pm_sample { /* one row, reduced to what the next one is compared with */
+	const struct pm_origin *origin;
+	int64_t time_ms, uptime_ms;
+	bool has_counts, has_diff, has_bytes;
+	uint64_t allocs, frees, diff, bytes;
+};
+
+struct pm_epoch {
+	struct pm_line_sums bytes, diff;
+};
+
+struct pm_series_past {                    /* needed from the second epoch on only */
+	struct pm_epoch last;              /* the epoch at hand */
+	struct pm_line_closed bytes, diff; /* those between the first and the last */
+};
+
+struct pm_range {
+	uint64_t first, last, min, max;
+	bool any;
+};
+
+struct pm_series {
+	uint64_t samples, n_epochs;
+	struct pm_sample first, last;
+	struct pm_epoch first_epoch;
+	struct pm_series_past *past; /* NULL while n_epochs == 1; owned */
+	struct pm_range bytes, diff;
+	int64_t span_ms;
+	uint64_t steps, fell, rose;
+	uint64_t allocs, frees;
+	bool counted;
+};
+
+/* false when out of memory. */
+PM_MUST_USE bool pm_series_add(struct pm_series *series, const struct pm_row *row);
+PM_MUST_USE bool pm_series_join(struct pm_series *series, const struct pm_series *later);
+void pm_series_deinit(struct pm_series *series);
+
+/* Fills all of *trend but origin, key and aliases. */
+void pm_series_figure(const struct pm_series *series, struct pm_trend *trend);
+
+#endif

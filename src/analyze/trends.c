@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/series.h"
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/fail.h"
+#include "base/hash.h"
+#include "base/number.h"
+#include "model/keys.h"
+
+#include <poolmon/tag.h>
+
+#include <stdlib.h>
+
+struct entry {
+	const struct pm_key *key; /* of trends->keys */
+	const struct pm_origin *origin;
+	struct pm_series series;
+};
+
+struct alias {            /* other names of a tag, told by an event */
+	const char *host; /* interned */
+	const char *pool, *tag, *names;
+};
+
+struct pm_trends {
+	struct pm_arena arena;
+	struct pm_keys *keys; /* its own copies: those of the rows go with their part */
+	uint64_t seed;
+	struct pm_index index;  /* (host, key) to entry */
+	struct entry **entries; /* [n] */
+	size_t n, capacity;
+
+	const char *host;          /* that `by_row_key` holds for */
+	struct entry **by_row_key; /* [n_by_row_key], by the rows' key id; NULL: not met yet */
+	size_t n_by_row_key;
+
+	struct pm_index alias_index; /* (host, pool, tag) */
+	struct alias *aliases;
+	size_t n_aliases, aliases_capacity;
+	struct pm_index origin_index;
+	const struct pm_origin **origins;
+	size_t n_origins, origins_capacity;
+	struct pm_event_counts events;
+};
+
+static enum pm_status init(void *state, const void *config, struct pm_error *err)
+{
+	struct pm_trends *trends = state;
+
+	(void)config;
+	trends->keys = pm_keys_create();
+	trends->seed = pm_hash_seed();
+	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
+}
+
+static void deinit(void *state)
+{
+	struct pm_trends *trends = state;
+
+	for (size_t i = 0; i < trends->n; i++)
+		pm_series_deinit(&trends->entries[i]->series);
+	pm_keys_destroy(trends->keys);
+	pm_index_deinit(&trends->index);
+	pm_index_deinit(&trends->alias_index);
+	pm_index_deinit(&trends->origin_index);
+	pm_arena_deinit(&trends->arena);
+	free(trends->entries);
+	free(trends->by_row_key);
+	free(trends->aliases);
+	free(trends->origins);
+	*trends = (struct pm_trends){0};
+}
+
+/* ---- series ---- */
+
+static const struct pm_key *own_key(struct pm_trends *trends, const struct pm_key *key)
+{
+	return pm_keys_intern(trends->keys, pm_span_of(key->pool_name),
+		(struct pm_span){key->raw_tag, key->n_raw_tag}, pm_span_of(key->type));
+}
+
+/* The entry of a tag of a host, made if it is new. NULL when out of memory. */
+static struct entry *find_entry(
+	struct pm_trends *trends, const char *host, const struct pm_key *key)
+{
+	const struct pm_key *own = own_key(trends, key);
+	const struct {
+		const void *host, *key;
+	} parts = {host, own};
+	const uint64_t hash = pm_hash(trends->seed, &parts, sizeof(parts));
+	struct entry **grown, *entry;
+	size_t at = 0, i;
+
+	if (own == NULL)
+		return NULL;
+	while ((i = pm_index_next(&trends->index, hash, &at)) != SIZE_MAX) {
+		if (trends->entries[i]->key == own && trends->entries[i]->origin->host == host)
+			return trends->entries[i];
+	}
+	grown = pm_array_room(trends->entries, &trends->capacity, trends->n, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	trends->entries = grown;
+	entry = pm_arena_alloc(&trends->arena, sizeof(*entry));
+	if (entry == NULL || !pm_index_add(&trends->index, hash, trends->n))
+		return NULL;
+	*entry = (struct entry){.key = own};
+	trends->entries[trends->n++] = entry;
+	return entry;
+}
+
+static struct entry **slot_of(struct pm_trends *trends, const struct pm_row *row)
+{
+	if (trends->host != row->origin->host) {
+		trends->host = row->origin->host;
+		for (size_t i = 0; i < trends->n_by_row_key; i++)
+			trends->by_row_key[i] = NULL;
+	}
+	if (row->key->id >= trends->n_by_row_key) {
+		size_t n = trends->n_by_row_key;
+		struct entry **grown =
+			pm_array_room(trends->by_row_key, &n, row->key->id, sizeof(*grown));
+
+		if (grown == NULL)
+			return NULL;
+		for (size_t i = trends->n_by_row_key; i < n; i++)
+			grown[i] = NULL;
+		trends->by_row_key = grown;
+		trends->n_by_row_key = n;
+	}
+	return &trends->by_row_key[row->key->id];
+}
+
+static enum pm_status add_sample(
+	struct pm_trends *trends, const struct pm_row *row, struct pm_error *err)
+{
+	struct entry **slot = slot_of(trends, row);
+
+	if (slot == NULL)
+		return pm_fail_memory(err);
+	if (*slot == NULL) {
+		struct entry *entry = find_entry(trends, row->origin->host, row->key);
+
+		if (entry == NULL)
+			return pm_fail_memory(err);
+		*slot = entry;
+	}
+	(*slot)->origin = row->origin;
+	return pm_series_add(&(*slot)->series, row) ? PM_OK : pm_fail_memory(err);
+}
+
+/* ---- events ---- */
+
+static bool add_origin(struct pm_trends *trends, const struct pm_origin *origin)
+{
+	const uint64_t hash = pm_hash(trends->seed, &origin, sizeof(origin));
+	const struct pm_origin **grown;
+	size_t at = 0, i;
+
+	while ((i = pm_index_next(&trends->origin_index, hash, &at)) != SIZE_MAX) {
+		if (trends->origins[i] == origin)
+			return true;
+	}
+	grown = pm_array_room(
+		trends->origins, &trends->origins_capacity, trends->n_origins, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	trends->origins = grown;
+	if (!pm_index_add(&trends->origin_index, hash, trends->n_origins))
+		return false;
+	trends->origins[trends->n_origins++] = origin;
+	return true;
+}
+
+static uint64_t hash_alias(
+	const struct pm_trends *trends, const char *host, const char *pool, const char *tag)
+{
+	const uint64_t hash = pm_hash(trends->seed, &host, sizeof(host));
+
+	return pm_hash(pm_hash(hash, pool, strlen(pool)), tag, strlen(tag));
+}
+
+static struct alias *find_alias(
+	const struct pm_trends *trends, const char *host, const char *pool, const char *tag)
+{
+	const uint64_t hash = hash_alias(trends, host, pool, tag);
+	size_t at = 0, i;
+
+	while ((i = pm_index_next(&trends->alias_index, hash, &at)) != SIZE_MAX) {
+		struct alias *alias = &trends->aliases[i];
+
+		if (alias->host == host && strcmp(alias->pool, pool) == 0 &&
+			strcmp(alias->tag, tag) == 0)
+			return alias;
+	}
+	return NULL;
+}
+
+/* What was told last about a tag holds. The texts are copied. */
+static bool set_alias(struct pm_trends *trends, const struct alias *told)
+{
+	struct alias *alias = find_alias(trends, told->host, told->pool, told->tag);
+	struct pm_arena *arena = &trends->arena;
+
+	if (alias == NULL) {
+		alias = pm_array_room(trends->aliases, &trends->aliases_capacity, trends->n_aliases,
+			sizeof(*alias));
+		if (alias == NULL)
+			return false;
+		trends->aliases = alias;
+		alias += trends->n_aliases;
+		alias->host = told->host;
+		alias->pool = pm_arena_copy(arena, told->pool, strlen(told->pool));
+		alias->tag = pm_arena_copy(arena, told->tag, strlen(told->tag));
+		alias->names = "";
+		if (alias->pool == NULL || alias->tag == NULL ||
+			!pm_index_add(&trends->alias_index,
+				hash_alias(trends, told->host, told->pool, told->tag),
+				trends->n_aliases))
+			return false;
+		trends->n_aliases++;
+	}
+	if (strcmp(alias->names, told->names) != 0)
+		alias->names = pm_arena_copy(arena, told->names, strlen(told->names));
+	return alias->names != NULL;
+}
+
+static bool add_alias(struct pm_trends *trends, const struct pm_row *row)
+{
+	char pool[64], tag[PM_TAG_ESCAPED], names[4096];
+
+	if (!pm_note_get(row->note, row->n_note, "pool", pool, sizeof(pool)) ||
+		!pm_note_get(row->note, row->n_note, "tag", tag, sizeof(tag)) ||
+		!pm_note_get(row->note, row->n_note, "names", names, sizeof(names)))
+		return true; /* nothing that can be used */
+	return set_alias(trends, &(struct alias){row->origin->host, pool, tag, names});
+}
+
+static void count_event(struct pm_event_counts *events, const struct pm_row *row)
+{
+	char missed[24];
+	uint64_t n;
+
+	events->starts += pm_row_is_event(row, "start");
+	events->marks += pm_row_is_event(row, "mark");
+	events->source_errors += pm_row_is_event(row, "source-error");
+	if (pm_row_is_event(row, "gap")) {
+		events->gaps++;
+		if (pm_note_get(row->note, row->n_note, "missed", missed, sizeof(missed)) &&
+			pm_u64_parse(missed, strlen(missed), &n) == PM_NUMBER_OK)
+			events->missed += n;
+	}
+}
+
+static enum pm_status step(void *state, const struct pm_row *row, struct pm_error *err)
+{
+	struct pm_trends *trends = state;
+
+	if (row->key->pool != PM_POOL_EVENT)
+		return add_sample(trends, row, err);
+	count_event(&trends->events, row);
+	if (pm_row_is_event(row, "start") && !add_origin(trends, row->origin))
+		return pm_fail_memory(err);
+	if (pm_row_is_event(row, "alias") && !add_alias(trends, row))
+		return pm_fail_memory(err);
+	return PM_OK;
+}
+
+static enum pm_status merge(void *into, void *from, struct pm_error *err)
+{
+	struct pm_trends *trends = into;
+	const struct pm_trends *later = from;
+
+	for (size_t i = 0; i < later->n; i++) {
+		const struct entry *add = later->entries[i];
+		struct entry *entry = find_entry(trends, add->origin->host, add->key);
+
+		if (entry == NULL)
+			return pm_fail_memory(err);
+		entry->origin = add->origin;
+		if (!pm_series_join(&entry->series, &add->series))
+			return pm_fail_memory(err);
+	}
+	for (size_t i = 0; i < later->n_aliases; i++) {
+		if (!set_alias(trends, &later->aliases[i]))
+			return pm_fail_memory(err);
+	}
+	for (size_t i = 0; i < later->n_origins; i++) {
+		if (!add_origin(trends, later->origins[i]))
+			return pm_fail_memory(err);
+	}
+	trends->events.starts += later->events.starts;
+	trends->events.marks += later->events.marks;
+	trends->events.gaps += later->events.gaps;
+	trends->events.missed += later->events.missed;
+	trends->events.source_errors += later->events.source_errors;
+	return PM_OK;
+}
+
+const struct pm_fold pm_trends_fold = {
+	.state_size = sizeof(struct pm_trends),
+	.init = init,
+	.step = step,
+	.merge = merge,
+	.deinit = deinit,
+};
+
+/* ---- figures ---- */
+
+size_t pm_trends_count(const struct pm_trends *trends)
+{
+	return trends->n;
+}
+
+void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend)
+{
+	const struct entry *entry = trends->entries[i];
+	const struct alias *alias =
+		find_alias(trends, entry->origin->host, entry->key->pool_name, entry->key->tag);
+
+	pm_series_figure(&entry->series, trend);
+	trend->origin = entry->origin;
+	trend->key = entry->key;
+	trend->aliases = alias == NULL ? "" : alias->names;
+}
+
+size_t pm_trends_n_origins(const struct pm_trends *trends)
+{
+	return trends->n_origins;
+}
+
+const struct pm_origin *pm_trends_origin(const struct pm_trends *trends, size_t i)
+{
+	return trends->origins[i];
+}
+
+struct pm_event_counts pm_trends_events(const struct pm_trends *trends)
+{
+	return trends->events;
+}
