@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Reports: what was read and found, as a document; and renderers that write it. */
+#ifndef POOLMON_REPORT_H
+#define POOLMON_REPORT_H
+
+#include <poolmon/findings.h>
+#include <poolmon/scan.h>
+#include <poolmon/sink.h>
+
+enum pm_report_kind {
+	PM_REPORT_LEAKS,    /* findings, and what they rest on */
+	PM_REPORT_INFO,     /* what the logs hold */
+	PM_REPORT_VALIDATE, /* whether all of it could be read */
+};
+
+struct pm_report_data { /* the caller's; must outlive the document */
+	const struct pm_inputs *inputs;
+	const struct pm_scan_result *scan;
+	const struct pm_trends *trends;
+	const struct pm_findings *findings; /* PM_REPORT_LEAKS only */
+};
+
+struct pm_report_options {
+	enum pm_report_kind kind;
+	size_t top;     /* findings to show; 0: all */
+	bool colour;    /* text may use ANSI escape sequences */
+	unsigned width; /* columns that text may use; 0: as many as it takes */
+};
+
+struct pm_doc;
+
+/* PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_doc_create(struct pm_doc **doc,
+	const struct pm_report_data *data, const struct pm_report_options *options,
+	struct pm_error *err);
+PM_API void pm_doc_destroy(struct pm_doc *doc);
+
+struct pm_renderer {
+	const char *name; /* "text", "json" */
+	const char *extension;
+	/* PM_E_MEMORY, or what the sink returns. */
+	enum pm_status (*render)(const struct pm_doc *doc, const struct pm_report_options *options,
+		const struct pm_sink *sink, struct pm_error *err);
+};
+
+/* All of them; NULL where there is no such name. */
+PM_API size_t pm_renderer_count(void);
+PM_API const struct pm_renderer *pm_renderer_at(size_t i);
+PM_API const struct pm_renderer *pm_renderer_of_name(const char *name);
+
+#endif

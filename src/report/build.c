@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/* From what was read and found to a document. */
+#include "report/build.h"
+#include "base/array.h"
+#include "base/fail.h"
+#include "model/note.h"
+
+/* ---- cells ---- */
+
+/* A further row; never NULL: where memory is short, one that is thrown away. */
+static struct pm_cell *add_row(struct pm_build *build, struct pm_table *table)
+{
+	const size_t row_bytes = (size_t)table->n_fields * sizeof(struct pm_cell);
+	struct pm_cell *grown =
+		pm_array_room(table->cells, &table->capacity, table->n_rows, row_bytes);
+
+	if (grown == NULL) {
+		build->failed = true;
+		return build->nowhere;
+	}
+	table->cells = grown;
+	grown += table->n_rows++ * (size_t)table->n_fields;
+	memset(grown, 0, row_bytes);
+	return grown;
+}
+
+static void set_u64(struct pm_cell *cell, uint64_t value)
+{
+	cell->set = true;
+	cell->as.u = value;
+}
+
+static void set_i64(struct pm_cell *cell, int64_t value)
+{
+	cell->set = true;
+	cell->as.i = value;
+}
+
+static void set_real(struct pm_cell *cell, double value)
+{
+	cell->set = true;
+	cell->as.r = value;
+}
+
+/* Copies the text; an empty one is no value. */
+static void set_text(struct pm_build *build, struct pm_cell *cell, const char *text)
+{
+	cell->as.text = pm_arena_copy(&build->doc->arena, text, strlen(text));
+	cell->set = text[0] != '\0' && cell->as.text != NULL;
+	build->failed |= cell->as.text == NULL;
+}
+
+static struct pm_table *add_table(struct pm_build *build, const char *name, const char *title,
+	const struct pm_field *fields, int n_fields)
+{
+	struct pm_table *table = &build->doc->tables[build->doc->n_tables++];
+
+	*table = (struct pm_table){
+		.name = name, .title = title, .fields = fields, .n_fields = n_fields};
+	table->below[0] = -1;
+	table->brief[0] = -1;
+	return table;
+}
+
+/* Which columns people see: fields, ended by -1. */
+static void set_brief(struct pm_table *table, const signed char *fields)
+{
+	int i = 0;
+
+	for (; fields[i] >= 0 && i < PM_BRIEF_MAX; i++)
+		table->brief[i] = fields[i];
+	table->brief[i] = -1;
+}
+
+static void show_all(struct pm_table *table)
+{
+	int i = 0;
+
+	for (; i < table->n_fields && i < PM_BRIEF_MAX; i++)
+		table->brief[i] = (signed char)i;
+	table->brief[i] = -1;
+}
+
+struct sorted_row {
+	const char *text;
+	size_t i;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct sorted_row *x = a, *y = b;
+	const int order = strcmp(x->text, y->text);
+
+	return order != 0 ? order : x->i < y->i ? -1 : 1;
+}
+
+/* Sorts the rows by a text; equal ones stay in their order. In which order things were met depends
+ * on what else was read along. */
+static void sort_rows(struct pm_build *build, struct pm_table *table, int field)
+{
+	const size_t width = (size_t)table->n_fields, n = table->n_rows;
+	struct sorted_row *order = malloc((n + 1) * sizeof(*order));
+	struct pm_cell *sorted = malloc((n + 1) * width * sizeof(*sorted));
+
+	for (size_t i = 0; i < n && order != NULL; i++) {
+		const struct pm_cell *cell = &table->cells[i * width + (size_t)field];
+
+		order[i] = (struct sorted_row){cell->set ? cell->as.text : "", i};
+	}
+	if (order == NULL || sorted == NULL) {
+		build->failed = true;
+		free(sorted);
+	} else {
+		qsort(order, n, sizeof(*order), compare_rows);
+		for (size_t i = 0; i < n; i++)
+			memcpy(&sorted[i * width], &table->cells[order[i].i * width],
+				width * sizeof(*sorted));
+		free(table->cells);
+		table->cells = sorted;
+		table->capacity = n + 1;
+	}
+	free(order);
+}
+
+/* ---- what was read ---- */
+
+static uint64_t sum_bytes(const struct pm_inputs *inputs)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < pm_inputs_count(inputs); i++)
+		bytes += pm_inputs_at(inputs, i).bytes;
+	return bytes;
+}
+
+static uint64_t sum_lines(const struct pm_report_data *data)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < pm_inputs_count(data->inputs); i++)
+		lines += data->scan->inputs[i].lines;
+	return lines;
+}
+
+static void build_input(struct pm_build *build)
+{
+	const struct pm_report_data *data = build->data;
+	const struct pm_read_counts *counts = &data->scan->counts;
+	const struct pm_event_counts events = pm_trends_events(data->trends);
+	struct pm_table *table =
+		add_table(build, "input", build->options->kind == PM_REPORT_LEAKS ? NULL : "",
+			pm_input_fields, PM_N_INPUT_FIELDS);
+	struct pm_cell *row = add_row(build, table);
+
+	table->single = true;
+	table->n_rows = 1;
+	set_u64(&row[PM_INPUT_FILES], pm_inputs_count(data->inputs));
+	set_u64(&row[PM_INPUT_BYTES], sum_bytes(data->inputs));
+	set_u64(&row[PM_INPUT_LINES], sum_lines(data));
+	set_u64(&row[PM_INPUT_ROWS], counts->rows);
+	set_u64(&row[PM_INPUT_SNAPSHOTS], counts->snapshots);
+	set_u64(&row[PM_INPUT_SERIES], build->n_series);
+	set_u64(&row[PM_INPUT_DUPLICATES], counts->duplicates);
+	set_u64(&row[PM_INPUT_REJECTED], pm_rejects_total(&counts->rejects));
+	set_u64(&row[PM_INPUT_FILTERED], counts->filtered);
+	set_u64(&row[PM_INPUT_STARTS], events.starts);
+	set_u64(&row[PM_INPUT_MARKS], events.marks);
+	set_u64(&row[PM_INPUT_MISSED], events.missed);
+	if (build->last_ms != 0) {
+		set_i64(&row[PM_INPUT_FIRST_TIME], build->first_ms);
+		set_i64(&row[PM_INPUT_LAST_TIME], build->last_ms);
+	}
+	static const signed char brief[] = {PM_INPUT_FIRST_TIME, PM_INPUT_LAST_TIME,
+		PM_INPUT_SNAPSHOTS, PM_INPUT_SERIES, PM_INPUT_ROWS, PM_INPUT_DUPLICATES,
+		PM_INPUT_REJECTED, PM_INPUT_STARTS, PM_INPUT_MARKS, PM_INPUT_MISSED, -1};
+
+	set_brief(table, brief);
+}
+
+static void build_files(struct pm_build *build)
+{
+	const struct pm_report_data *data = build->data;
+	struct pm_table *table =
+		add_table(build, "files", build->options->kind == PM_REPORT_LEAKS ? NULL : "Files",
+			pm_file_fields, PM_N_FILE_FIELDS);
+
+	for (size_t i = 0; i < pm_inputs_count(data->inputs); i++) {
+		const struct pm_input_info info = pm_inputs_at(data->inputs, i);
+		const struct pm_input_counts *counts = &data->scan->inputs[i];
+		struct pm_cell *row = add_row(build, table);
+
+		set_text(build, &row[PM_FILE_PATH], info.path);
+		set_text(build, &row[PM_FILE_FORMAT], pm_format_name(info.format));
+		set_text(build, &row[PM_FILE_COMPRESSION], info.gzip ? "gzip" : "none");
+		if (info.bytes != 0)
+			set_u64(&row[PM_FILE_BYTES], info.bytes);
+		set_u64(&row[PM_FILE_LINES], counts->lines);
+		set_u64(&row[PM_FILE_ROWS], counts->rows);
+		if (counts->rows > 0) {
+			set_i64(&row[PM_FILE_FIRST_TIME], counts->first_ms);
+			set_i64(&row[PM_FILE_LAST_TIME], counts->last_ms);
+		}
+	}
+	for (size_t i = 0; i < pm_inputs_n_skipped(data->inputs); i++) {
+		const struct pm_input_skipped skipped = pm_inputs_skipped_at(data->inputs, i);
+		struct pm_cell *row = add_row(build, table);
+
+		set_text(build, &row[PM_FILE_PATH], skipped.path);
+		set_text(build, &row[PM_FILE_SKIPPED], skipped.reason);
+	}
+	show_all(table);
+}
+
+static void build_rejects(struct pm_build *build)
+{
+	static const signed char brief[] = {PM_REJECTED_COUNT, PM_REJECTED_KIND, PM_REJECTED_PATH,
+		PM_REJECTED_LINE, PM_REJECTED_COLUMN, PM_REJECTED_OFFSET, PM_REJECTED_FIELD,
+		PM_REJECTED_SEEN, -1};
+	const struct pm_rejects *rejects = &build->data->scan->counts.rejects;
+	struct pm_table *table = add_table(build, "rejects",
+		"Rejected lines, the first of each kind", pm_reject_fields, PM_N_REJECT_FIELDS);
+
+	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
+		for (unsigned i = 0; i < pm_rejects_kept(rejects, kind); i++) {
+			const struct pm_reject *reject = &rejects->kinds[kind].first[i];
+			struct pm_cell *row = add_row(build, table);
+
+			set_text(build, &row[PM_REJECTED_KIND], pm_reject_infos[kind].name);
+			set_u64(&row[PM_REJECTED_COUNT], rejects->kinds[kind].n);
+			set_text(build, &row[PM_REJECTED_PATH],
+				pm_inputs_at(build->data->inputs, reject->input).path);
+			set_u64(&row[kind < PM_REJECT_GZIP_TRUNCATED ? PM_REJECTED_LINE
+								     : PM_REJECTED_OFFSET],
+				reject->line);
+			if (reject->column != 0)
+				set_u64(&row[PM_REJECTED_COLUMN], reject->column);
+			set_text(build, &row[PM_REJECTED_FIELD], reject->field);
+			set_text(build, &row[PM_REJECTED_SEEN], reject->seen);
+			set_text(build, &row[PM_REJECTED_MESSAGE], pm_reject_infos[kind].text);
+		}
+	}
+	set_brief(table, brief);
+}
+
+/* ---- hosts ---- */
+
+/* Recordings past this many are not worth a table, nor the time to tell their hosts and boots
+ * apart. */
+enum { ORIGINS_MAX = 1000 };
+
+static size_t count_origins(const struct pm_trends *trends)
+{
+	const size_t n = pm_trends_n_origins(trends);
+
+	return n < ORIGINS_MAX ? n : ORIGINS_MAX;
+}
+
+static bool is_first_of_host(const struct pm_trends *trends, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (pm_trends_origin(trends, j)->host == pm_trends_origin(trends, i)->host)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t count_boots(const struct pm_trends *trends, const char *host)
+{
+	const size_t n = count_origins(trends);
+	uint64_t boots = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pm_origin *origin = pm_trends_origin(trends, i);
+		bool is_new = origin->host == host;
+
+		for (size_t j = 0; j < i && is_new; j++)
+			is_new = !pm_origin_same_boot(pm_trends_origin(trends, j), origin);
+		boots += is_new;
+	}
+	return boots;
+}
+
+static void build_hosts(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_table *table =
+		add_table(build, "hosts", build->options->kind == PM_REPORT_INFO ? "Hosts" : NULL,
+			pm_host_fields, PM_N_HOST_FIELDS);
+	const size_t n = count_origins(trends);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pm_origin *origin = pm_trends_origin(trends, i);
+		struct pm_buf labels = {0};
+		struct pm_cell *row;
+
+		if (!is_first_of_host(trends, i))
+			continue;
+		build->n_hosts++;
+		row = add_row(build, table);
+		set_text(build, &row[PM_HOST_HOST], origin->host);
+		set_text(build, &row[PM_HOST_OS], origin->os);
+		set_text(build, &row[PM_HOST_KERNEL], origin->kernel);
+		set_u64(&row[PM_HOST_BOOTS], count_boots(trends, origin->host));
+		if (origin->interval_ms > 0)
+			set_i64(&row[PM_HOST_INTERVAL], origin->interval_ms);
+		set_text(build, &row[PM_HOST_SOURCES], origin->sources);
+		for (size_t l = 0; l < origin->n_labels; l++)
+			pm_note_add_text(&labels, origin->labels[l].name, origin->labels[l].value);
+		set_text(build, &row[PM_HOST_LABELS], pm_buf_terminate(&labels));
+		build->failed |= labels.failed;
+		pm_buf_deinit(&labels);
+	}
+	sort_rows(build, table, PM_HOST_HOST);
+	show_all(table);
+}
+
+/* ---- pools and memory ---- */
+
+static struct pm_cell *find_pool(struct pm_build *build, struct pm_table *table, const char *name)
+{
+	struct pm_cell *row;
+
+	for (size_t i = 0; i < table->n_rows; i++) {
+		row = &table->cells[i * (size_t)table->n_fields];
+		if (row[PM_POOLS_POOL].set && strcmp(row[PM_POOLS_POOL].as.text, name) == 0)
+			return row;
+	}
+	row = add_row(build, table);
+	set_text(build, &row[PM_POOLS_POOL], name);
+	set_u64(&row[PM_POOLS_SERIES], 0);
+	set_u64(&row[PM_POOLS_SAMPLES], 0);
+	set_u64(&row[PM_POOLS_FIRST_BYTES], 0);
+	set_u64(&row[PM_POOLS_LAST_BYTES], 0);
+	return row;
+}
+
+static void build_pools(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_table *table =
+		add_table(build, "pools", build->options->kind == PM_REPORT_INFO ? "Pools" : NULL,
+			pm_pool_fields, PM_N_POOL_FIELDS);
+
+	for (size_t i = 0; i < pm_trends_count(trends); i++) {
+		struct pm_trend trend;
+		struct pm_cell *row;
+
+		pm_trends_at(trends, i, &trend);
+		if (!pm_pool_has_suspects(trend.key->pool))
+			continue;
+		row = find_pool(build, table, trend.key->pool_name);
+		row[PM_POOLS_SERIES].as.u++;
+		row[PM_POOLS_SAMPLES].as.u += trend.samples;
+		row[PM_POOLS_FIRST_BYTES].as.u += trend.bytes.first;
+		row[PM_POOLS_LAST_BYTES].as.u += trend.bytes.last;
+	}
+	sort_rows(build, table, PM_POOLS_POOL);
+	show_all(table);
+}
+
+static void build_memory(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_table *table =
+		add_table(build, "memory", build->options->kind == PM_REPORT_INFO ? "Memory" : NULL,
+			pm_memory_fields, PM_N_MEMORY_FIELDS);
+
+	for (size_t i = 0; i < pm_trends_count(trends); i++) {
+		struct pm_trend trend;
+		struct pm_cell *row;
+
+		pm_trends_at(trends, i, &trend);
+		if (trend.key->pool != PM_POOL_MEMORY || trend.bytes.n == 0)
+			continue;
+		row = add_row(build, table);
+		set_text(build, &row[PM_MEMORY_HOST], trend.origin->host);
+		set_text(build, &row[PM_MEMORY_TAG], trend.key->tag);
+		set_u64(&row[PM_MEMORY_FIRST_BYTES], trend.bytes.first);
+		set_u64(&row[PM_MEMORY_LAST_BYTES], trend.bytes.last);
+		set_u64(&row[PM_MEMORY_MIN_BYTES], trend.bytes.min);
+		set_u64(&row[PM_MEMORY_MAX_BYTES], trend.bytes.max);
+		set_i64(&row[PM_MEMORY_CHANGE], trend.bytes.growth);
+	}
+	sort_rows(build, table, PM_MEMORY_HOST);
+	show_all(table);
+	if (build->n_hosts <= 1) /* the column would say the same in each row */
+		memmove(table->brief, table->brief + 1, sizeof(table->brief) - 1);
+}
+
+/* ---- findings ---- */
+
+static void fill_line(struct pm_cell *row, const struct pm_line *line, const int fields[6])
+{
+	if (line->n == 0)
+		return;
+	set_u64(&row[fields[0]], line->first);
+	set_u64(&row[fields[1]], line->last);
+	set_u64(&row[fields[2]], line->min);
+	set_u64(&row[fields[3]], line->max);
+	set_real(&row[fields[4]], line->per_hour);
+	set_i64(&row[fields[5]], line->growth);
+}
+
+static void fill_finding(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend,
+	const struct pm_judgement *judgement)
+{
+	static const int of_bytes[] = {PM_FINDING_FIRST_BYTES, PM_FINDING_LAST_BYTES,
+		PM_FINDING_MIN_BYTES, PM_FINDING_MAX_BYTES, PM_FINDING_SLOPE, PM_FINDING_GROWTH};
+	static const int of_diff[] = {PM_FINDING_FIRST_DIFF, PM_FINDING_LAST_DIFF,
+		PM_FINDING_MIN_DIFF, PM_FINDING_MAX_DIFF, PM_FINDING_SLOPE_DIFF,
+		PM_FINDING_GROWTH_DIFF};
+	const double steps = (double)(trend->steps == 0 ? 1 : trend->steps);
+	char evidence[PM_EVIDENCE_TEXT];
+
+	set_text(build, &row[PM_FINDING_HOST], trend->origin->host);
+	set_text(build, &row[PM_FINDING_POOL], trend->key->pool_name);
+	set_text(build, &row[PM_FINDING_TAG], trend->key->tag);
+	set_text(build, &row[PM_FINDING_TYPE], trend->key->type);
+	set_text(build, &row[PM_FINDING_ALIASES], trend->aliases);
+	set_text(build, &row[PM_FINDING_VERDICT], pm_verdict_name(judgement->verdict));
+	set_real(&row[PM_FINDING_SCORE], judgement->score);
+	fill_line(row, &trend->bytes, of_bytes);
+	fill_line(row, &trend->diff, of_diff);
+	if (trend->bytes.n > 0) {
+		set_real(&row[PM_FINDING_SLOPE_ERROR], trend->bytes.stderr_per_hour);
+		set_real(&row[PM_FINDING_R2], trend->bytes.r_squared);
+	}
+	if (trend->steps > 0) {
+		set_real(&row[PM_FINDING_NOT_FELL], 1 - (double)trend->fell / steps);
+		set_real(&row[PM_FINDING_ROSE], (double)trend->rose / steps);
+	}
+	set_u64(&row[PM_FINDING_SAMPLES], trend->samples);
+	set_u64(&row[PM_FINDING_EPOCHS], trend->epochs);
+	set_i64(&row[PM_FINDING_SPAN], trend->span_ms);
+	set_i64(&row[PM_FINDING_FIRST_TIME], trend->first_ms);
+	set_i64(&row[PM_FINDING_LAST_TIME], trend->last_ms);
+	if (trend->counted) {
+		set_u64(&row[PM_FINDING_ALLOCS], trend->allocs);
+		set_u64(&row[PM_FINDING_FREES], trend->frees);
+		if (trend->allocs > 0)
+			set_real(&row[PM_FINDING_FREES_PER_ALLOC],
+				(double)trend->frees / (double)trend->allocs);
+	}
+	set_text(build, &row[PM_FINDING_EVIDENCE], pm_evidence(trend, judgement, evidence));
+}
+
+static void build_findings(struct pm_build *build)
+{
+	static const signed char brief[] = {PM_FINDING_RANK, PM_FINDING_VERDICT, PM_FINDING_SCORE,
+		PM_FINDING_HOST, PM_FINDING_POOL, PM_FINDING_TAG, PM_FINDING_TYPE,
+		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, -1};
+	static const signed char brief_one_host[] = {PM_FINDING_RANK, PM_FINDING_VERDICT,
+		PM_FINDING_SCORE, PM_FINDING_POOL, PM_FINDING_TAG, PM_FINDING_TYPE,
+		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, -1};
+	const struct pm_findings *findings = build->data->findings;
+	const size_t top = build->options->top == 0 ? SIZE_MAX : build->options->top;
+	struct pm_table *table =
+		add_table(build, "findings", "", pm_finding_fields, PM_N_FINDING_FIELDS);
+
+	table->severity = true;
+	for (size_t i = 0; i < findings->n && i < top; i++) {
+		struct pm_cell *row = add_row(build, table);
+		struct pm_trend trend;
+
+		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
+		set_u64(&row[PM_FINDING_RANK], i + 1);
+		fill_finding(build, row, &trend, &findings->at[i].judgement);
+		if (findings->at[i].judgement.verdict == PM_VERDICT_LEAK)
+			table->n_severe = i + 1;
+	}
+	set_brief(table, build->n_hosts > 1 ? brief : brief_one_host);
+	table->below[0] = PM_FINDING_EVIDENCE;
+	table->below[1] = PM_FINDING_ALIASES;
+	table->below[2] = -1;
+}
+
+/* ---- all of it ---- */
+
+static void measure(struct pm_build *build)
+{
+	for (size_t i = 0; i < pm_trends_count(build->data->trends); i++) {
+		struct pm_trend trend;
+
+		pm_trends_at(build->data->trends, i, &trend);
+		build->n_series += pm_pool_has_suspects(trend.key->pool);
+		if (build->last_ms == 0 || trend.first_ms < build->first_ms)
+			build->first_ms = trend.first_ms;
+		if (trend.last_ms > build->last_ms)
+			build->last_ms = trend.last_ms;
+	}
+}
+
+enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *data,
+	const struct pm_report_options *options, struct pm_error *err)
+{
+	static const char *const names[] = {
+		[PM_REPORT_LEAKS] = "leaks",
+		[PM_REPORT_INFO] = "info",
+		[PM_REPORT_VALIDATE] = "validate",
+	};
+	struct pm_build build = {
+		.doc = calloc(1, sizeof(*build.doc)),
+		.data = data,
+		.options = options,
+	};
+
+	*out = NULL;
+	if (build.doc == NULL)
+		return pm_fail_memory(err);
+	build.doc->report = names[options->kind];
+	measure(&build);
+	build_input(&build);
+	build_files(&build);
+	build_rejects(&build);
+	if (options->kind != PM_REPORT_VALIDATE) {
+		build_hosts(&build);
+		build_pools(&build);
+		build_memory(&build);
+		pm_say_what_was_read(&build);
+	} else {
+		pm_say_validity(&build);
+	}
+	if (options->kind == PM_REPORT_LEAKS) {
+		build_findings(&build);
+		pm_say_verdict(&build);
+		pm_say_problems(&build);
+	}
+	if (build.failed) {
+		pm_doc_destroy(build.doc);
+		return pm_fail_memory(err);
+	}
+	*out = build.doc;
+	return PM_OK;
+}
+
+void pm_doc_destroy(struct pm_doc *doc)
+{
+	if (doc == NULL)
+		return;
+	for (int i = 0; i < doc->n_tables; i++)
+		free(doc->tables[i].cells);
+	pm_arena_deinit(&doc->arena);
+	free(doc);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/doc.h"
+
+static const struct pm_renderer *const renderers[] = {
+	&pm_renderer_text,
+	&pm_renderer_json,
+};
+
+size_t pm_renderer_count(void)
+{
+	return sizeof(renderers) / sizeof(renderers[0]);
+}
+
+const struct pm_renderer *pm_renderer_at(size_t i)
+{
+	return renderers[i];
+}
+
+const struct pm_renderer *pm_renderer_of_name(const char *name)
+{
+	for (size_t i = 0; i < pm_renderer_count(); i++) {
+		if (strcmp(renderers[i]->name, name) == 0)
+			return renderers[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The result in sentences. */
+#include "base/when.h"
+#include "report/build.h"
+
+static void add_sentence(struct pm_build *build, struct pm_buf *text)
+{
+	struct pm_doc *doc = build->doc;
+	const char *copy = pm_arena_copy(&doc->arena, text->at, text->n);
+
+	build->failed |= text->failed || copy == NULL;
+	if (copy != NULL && doc->n_sentences < PM_SENTENCES_MAX)
+		doc->sentences[doc->n_sentences++] = copy;
+	pm_buf_deinit(text);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void pm_say_what_was_read(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_buf text = {0};
+	char time[PM_TIME_TEXT], span[PM_DURATION_TEXT];
+
+	if (build->n_hosts == 1) {
+		const struct pm_origin *origin = pm_trends_origin(trends, 0);
+		const char *const parts[] = {origin->host, origin->os, origin->kernel};
+
+		for (int i = 0; i < 3; i++) {
+			if (parts[i][0] != '\0') {
+				pm_buf_add_visible(&text, parts[i], strlen(parts[i]));
+				pm_buf_add_text(&text, i == 1 ? " " : ", ");
+			}
+		}
+	} else if (build->n_hosts > 1) {
+		pm_buf_printf(&text, "%zu hosts, each judged on its own, ", build->n_hosts);
+	}
+	if (build->last_ms != 0) {
+		pm_buf_add(&text, time, pm_time_format(time, build->first_ms, ' ') - 4);
+		pm_buf_add_text(&text, " to ");
+		pm_buf_add(&text, time, pm_time_format(time, build->last_ms, ' ') - 4);
+		pm_buf_printf(&text,
+			" UTC (%s): ", pm_duration_format(span, build->last_ms - build->first_ms));
+	}
+	pm_buf_printf(&text, "%llu snapshot%s of %zu tag%s",
+		(unsigned long long)build->data->scan->counts.snapshots,
+		plural(build->data->scan->counts.snapshots), build->n_series,
+		plural(build->n_series));
+	add_sentence(build, &text);
+}
+
+void pm_say_verdict(struct pm_build *build)
+{
+	const struct pm_findings *findings = build->data->findings;
+	uint64_t n_leak = 0, n_probable = 0;
+	double growth = 0, rate = 0;
+	struct pm_buf text = {0};
+	char size[PM_SIZE_TEXT];
+
+	for (size_t i = 0; i < findings->n; i++) {
+		struct pm_trend trend;
+
+		n_probable += findings->at[i].judgement.verdict == PM_VERDICT_PROBABLE;
+		if (findings->at[i].judgement.verdict != PM_VERDICT_LEAK)
+			continue;
+		n_leak++;
+		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
+		growth += (double)trend.bytes.growth;
+		rate += trend.bytes.per_hour;
+	}
+	if (n_leak == 0 && n_probable == 0) {
+		pm_buf_add_text(&text, "No tag grows like a leak.");
+	} else if (n_leak == 0) {
+		pm_buf_printf(&text, "No tag surely leaks; %llu probably do%s.",
+			(unsigned long long)n_probable, n_probable == 1 ? "es" : "");
+	} else {
+		pm_buf_printf(&text, "%llu tag%s leak%s", (unsigned long long)n_leak,
+			plural(n_leak), n_leak == 1 ? "s" : "");
+		if (n_probable > 0)
+			pm_buf_printf(&text, " and %llu probably do%s",
+				(unsigned long long)n_probable, n_probable == 1 ? "es" : "");
+		pm_buf_printf(&text, ": +%s",
+			pm_size_format(size, growth < 1.8e19 ? (uint64_t)growth : UINT64_MAX));
+		pm_buf_printf(&text, " so far, +%s/h.",
+			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
+	}
+	add_sentence(build, &text);
+}
+
+void pm_say_problems(struct pm_build *build)
+{
+	const struct pm_read_counts *counts = &build->data->scan->counts;
+	const uint64_t n_rejected = pm_rejects_total(&counts->rejects);
+	const struct pm_event_counts events = pm_trends_events(build->data->trends);
+	struct pm_buf text = {0}, more = {0};
+
+	if (n_rejected > 0 || counts->duplicates > 0) {
+		pm_buf_printf(&text,
+			"%llu line%s rejected, %llu row%s counted once that %s there twice.",
+			(unsigned long long)n_rejected, n_rejected == 1 ? " was" : "s were",
+			(unsigned long long)counts->duplicates, plural(counts->duplicates),
+			counts->duplicates == 1 ? "was" : "were");
+		add_sentence(build, &text);
+	}
+	if (events.missed > 0 || events.source_errors > 0) {
+		pm_buf_printf(&more, "%llu tick%s missed, %llu failure%s to sample recorded.",
+			(unsigned long long)events.missed, events.missed == 1 ? " was" : "s were",
+			(unsigned long long)events.source_errors, plural(events.source_errors));
+		add_sentence(build, &more);
+	}
+}
+
+void pm_say_validity(struct pm_build *build)
+{
+	const uint64_t n = pm_rejects_total(&build->data->scan->counts.rejects);
+	struct pm_buf text = {0};
+
+	if (n == 0)
+		pm_buf_printf(&text, "Valid: every line of %zu log%s was read.",
+			pm_inputs_count(build->data->inputs),
+			plural(pm_inputs_count(build->data->inputs)));
+	else
+		pm_buf_printf(&text, "Not valid: %llu line%s rejected.", (unsigned long long)n,
+			n == 1 ? " was" : "s were");
+	add_sentence(build, &text);
+}

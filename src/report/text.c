@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Text for a terminal: sentences, then tables with aligned columns, what explains a row below it. */
+#include "base/fail.h"
+#include "report/doc.h"
+
+#include <stdlib.h>
+
+enum { GAP = 2, INDENT = 6 };
+
+struct style { /* ANSI sequences, or "" */
+	const char *bold, *dim, *bad, *off;
+};
+
+static size_t width_of(const char *at, size_t n)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		width += ((unsigned char)at[i] & 0xc0) != 0x80; /* bytes that begin a character */
+	return width;
+}
+
+/* Adds text[n] padded to a width; on the left of it or on the right. */
+static void pad(struct pm_buf *out, const char *text, size_t n, size_t width, bool left)
+{
+	const size_t have = width_of(text, n);
+	const size_t missing = width > have ? width - have : 0;
+
+	for (size_t i = 0; !left && i < missing; i++)
+		pm_buf_add_char(out, ' ');
+	pm_buf_add(out, text, n);
+	for (size_t i = 0; left && i < missing; i++)
+		pm_buf_add_char(out, ' ');
+}
+
+/* Texts stand at the left of their column, numbers at its right. */
+static void put_column(
+	struct pm_buf *out, const char *text, size_t n, size_t width, enum pm_kind kind)
+{
+	const bool left = kind == PM_KIND_TEXT || kind == PM_KIND_TIME;
+
+	pad(out, text, n, width, left);
+	pad(out, "", 0, GAP, true);
+}
+
+static void trim_right(struct pm_buf *out)
+{
+	while (out->n > 0 && out->at[out->n - 1] == ' ')
+		out->n--;
+}
+
+/* Breaks a text into lines of a width, each indented. */
+static void put_wrapped(struct pm_buf *out, const char *text, size_t indent, size_t width)
+{
+	const size_t room = width > indent + 20 ? width - indent : 20;
+	size_t n = strlen(text);
+
+	while (n > 0) {
+		size_t line = n;
+
+		if (n > room) {
+			for (line = room; line > 0 && text[line] != ' ';)
+				line--;
+			if (line == 0)
+				line = strcspn(text, " ");
+		}
+		for (size_t i = 0; i < indent; i++)
+			pm_buf_add_char(out, ' ');
+		pm_buf_add(out, text, line);
+		pm_buf_add_char(out, '\n');
+		text += line;
+		n -= line;
+		while (n > 0 && *text == ' ') {
+			text++;
+			n--;
+		}
+	}
+}
+
+static void put_record(struct pm_buf *out, const struct pm_table *table, const struct style *style)
+{
+	size_t widest = 0;
+
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		const size_t n = strlen(table->fields[table->brief[i]].heading);
+
+		widest = n > widest ? n : widest;
+	}
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		const int field = table->brief[i];
+
+		if (!table->cells[field].set)
+			continue;
+		pm_buf_add_text(out, style->dim);
+		pad(out, table->fields[field].heading, strlen(table->fields[field].heading),
+			widest + GAP, true);
+		pm_buf_add_text(out, style->off);
+		pm_cell_put_text(out, &table->fields[field], &table->cells[field]);
+		pm_buf_add_char(out, '\n');
+	}
+}
+
+/* The widest text in each brief column; 0 where no row has a value: the column is left out. */
+static void measure(const struct pm_table *table, size_t widths[PM_BRIEF_MAX], struct pm_buf *cell)
+{
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		const struct pm_field *field = &table->fields[table->brief[i]];
+
+		widths[i] = 0;
+		for (size_t row = 0; row < table->n_rows; row++) {
+			size_t width;
+
+			pm_buf_clear(cell);
+			pm_cell_put_text(cell, field,
+				&table->cells[row * (size_t)table->n_fields +
+					(size_t)table->brief[i]]);
+			width = width_of(cell->at, cell->n);
+			widths[i] = width > widths[i] ? width : widths[i];
+		}
+		if (widths[i] > 0 && strlen(field->heading) > widths[i])
+			widths[i] = strlen(field->heading);
+	}
+}
+
+static void put_table_row(struct pm_buf *out, const struct pm_table *table, size_t row,
+	const size_t widths[PM_BRIEF_MAX], size_t width, const struct style *style,
+	struct pm_buf *cell)
+{
+	const struct pm_cell *cells = &table->cells[row * (size_t)table->n_fields];
+	const bool bad = table->severity && row < table->n_severe;
+
+	pm_buf_add_text(out, bad ? style->bad : "");
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		const struct pm_field *field = &table->fields[table->brief[i]];
+
+		if (widths[i] == 0)
+			continue;
+		pm_buf_clear(cell);
+		pm_cell_put_text(cell, field, &cells[(size_t)table->brief[i]]);
+		put_column(out, cell->at, cell->n, widths[i], field->kind);
+	}
+	trim_right(out);
+	pm_buf_add_text(out, bad ? style->off : "");
+	pm_buf_add_char(out, '\n');
+	for (int i = 0; table->below[i] >= 0; i++) {
+		const int field = table->below[i];
+
+		if (!cells[field].set)
+			continue;
+		pm_buf_clear(cell);
+		if (i > 0) { /* the first one speaks for itself */
+			pm_buf_add_text(cell, table->fields[field].heading);
+			pm_buf_add_char(cell, ' ');
+		}
+		pm_cell_put_text(cell, &table->fields[field], &cells[field]);
+		pm_buf_add_text(out, style->dim);
+		put_wrapped(out, pm_buf_terminate(cell), INDENT, width);
+		pm_buf_add_text(out, style->off);
+	}
+}
+
+static void put_table(struct pm_buf *out, const struct pm_table *table, size_t width,
+	const struct style *style, struct pm_buf *cell)
+{
+	size_t widths[PM_BRIEF_MAX] = {0};
+
+	measure(table, widths, cell);
+	pm_buf_add_text(out, style->bold);
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		const struct pm_field *field = &table->fields[table->brief[i]];
+
+		if (widths[i] == 0)
+			continue;
+		put_column(out, field->heading, strlen(field->heading), widths[i], field->kind);
+	}
+	trim_right(out);
+	pm_buf_add_text(out, style->off);
+	pm_buf_add_char(out, '\n');
+	for (size_t row = 0; row < table->n_rows; row++)
+		put_table_row(out, table, row, widths, width, style, cell);
+}
+
+static enum pm_status render(const struct pm_doc *doc, const struct pm_report_options *options,
+	const struct pm_sink *sink, struct pm_error *err)
+{
+	static const struct style plain = {"", "", "", ""};
+	static const struct style ansi = {"\033[1m", "\033[2m", "\033[1;31m", "\033[0m"};
+	const struct style *style = options->colour ? &ansi : &plain;
+	const size_t width = options->width == 0 ? SIZE_MAX / 2 : options->width;
+	struct pm_buf out = {0}, cell = {0};
+	enum pm_status status = PM_OK;
+	bool first = true;
+
+	for (int i = 0; i < doc->n_sentences; i++) {
+		pm_buf_add_text(&out, i == 0 ? style->bold : "");
+		put_wrapped(&out, doc->sentences[i], 0, width);
+		pm_buf_add_text(&out, i == 0 ? style->off : "");
+		first = false;
+	}
+	for (int i = 0; i < doc->n_tables && status == PM_OK; i++) {
+		const struct pm_table *table = &doc->tables[i];
+
+		if (table->title == NULL || table->n_rows == 0)
+			continue;
+		pm_buf_add_text(&out, first ? "" : "\n");
+		first = false;
+		if (table->title[0] != '\0') {
+			pm_buf_add_text(&out, style->bold);
+			pm_buf_add_text(&out, table->title);
+			pm_buf_add_text(&out, style->off);
+			pm_buf_add_char(&out, '\n');
+		}
+		if (table->single)
+			put_record(&out, table, style);
+		else
+			put_table(&out, table, width, style, &cell);
+		status = out.failed || cell.failed ? pm_fail_memory(err)
+						   : sink->write(sink->context, out.at, out.n, err);
+		pm_buf_clear(&out);
+	}
+	if (status == PM_OK && out.n > 0)
+		status = out.failed ? pm_fail_memory(err)
+				    : sink->write(sink->context, out.at, out.n, err);
+	pm_buf_deinit(&out);
+	pm_buf_deinit(&cell);
+	return status;
+}
+
+const struct pm_renderer pm_renderer_text = {
+	.name = "text",
+	.extension = ".txt",
+	.render = render,
+};
