@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* What the programs share: exit codes, messages, options, the terminal, and standard output. */
+#ifndef POOLMON_CLI_CLI_H
+#define POOLMON_CLI_CLI_H
+
+#include <poolmon/report.h>
+
+enum cli_exit {
+	CLI_DONE = 0,
+	CLI_FOUND = 1, /* findings at or above --fail-on */
+	CLI_USAGE = 2,
+	CLI_REJECTED = 3, /* input that can't be taken */
+	CLI_SYSTEM = 4,   /* permissions, I/O, memory */
+};
+
+enum cli_exit cli_exit_of_status(enum pm_status status);
+
+/* The monotonic clock, in milliseconds since boot. */
+int64_t cli_uptime_ms(void);
+
+/* ---- messages, on standard error, each a line that begins with the program's name ---- */
+
+/* For main() to begin with: the program's name; arguments become UTF-8 where they are not; a reader
+ * that goes away is a failed write, not a signal. */
+void cli_start(const char *program, int *argc, char ***argv);
+/* The part of it that differs by system. */
+void cli_start_system(int *argc, char ***argv);
+
+void cli_say(const char *format, ...) PM_PRINTF(1, 2);
+
+/* Says what went wrong and returns the exit code for it. */
+enum cli_exit cli_fail(const struct pm_error *err);
+
+/* Says what is wrong with the command line and where help is; returns CLI_USAGE. */
+enum cli_exit cli_usage_error(const char *format, ...) PM_PRINTF(1, 2);
+
+/* ---- options ---- */
+
+struct cli_option {
+	int id;               /* what cli_next() returns, from 1 on; 0: a heading in the help */
+	char letter;          /* short form; 0: none */
+	const char *name;     /* long form; of a heading its text */
+	const char *argument; /* "TIME"; "[LEVEL]": may be left out; NULL: takes none */
+	const char *help;
+};
+
+struct cli_help {
+	const char *usage; /* lines, each a command */
+	const char *about; /* a paragraph */
+	const struct cli_option
+		*options; /* ended by one without a name; --help and --version are added */
+	const char *tail; /* examples and exit statuses */
+};
+
+enum {
+	CLI_NO_MORE = -1, /* what is left are operands */
+	CLI_BAD = -2,     /* was said: exit with CLI_USAGE */
+	CLI_HELPED = -3,  /* --help or --version was answered: exit with CLI_DONE */
+};
+
+struct cli_parser {
+	int argc;
+	char **argv;
+	const struct cli_help *help;
+	bool operands_last;              /* stop at the first operand */
+	const struct cli_option *option; /* the one that was returned last */
+	bool begun;
+};
+
+/* The next option: its id and its argument (NULL if left out), or one of the above. */
+int cli_next(struct cli_parser *parser, const char **argument);
+
+/* The operands behind the options, after CLI_NO_MORE; *after_dashes: they stand behind "--". */
+char **cli_operands(const struct cli_parser *parser, int *n, bool *after_dashes);
+
+/* Arguments of the option at hand as values. False: what is wrong was said. */
+bool cli_take_duration(const struct cli_parser *parser, const char *argument, int64_t *ms);
+bool cli_take_size(const struct cli_parser *parser, const char *argument, uint64_t *bytes);
+bool cli_take_count(const struct cli_parser *parser, const char *argument, uint64_t min,
+	uint64_t max, uint64_t *n);
+bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms);
+
+/* A list that grows with each use of an option. */
+struct cli_list {
+	const char **at; /* [n] */
+	size_t n, capacity;
+};
+bool cli_list_add(struct cli_list *list, const char *text);
+void cli_list_free(struct cli_list *list);
+
+/* ---- standard output and the terminal ---- */
+
+/* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is
+ * complete. With a gzip level, what is written in one go is never torn apart by the end of a gzip
+ * member. */
+struct cli_output;
+PM_MUST_USE enum pm_status cli_output_open(
+	struct cli_output **output, const char *path, int gzip_level, struct pm_error *err);
+struct pm_sink cli_output_sink(struct cli_output *output);
+/* Puts the file in its place if all is well (status is PM_OK), else removes it. Returns status, or
+ * what went wrong only now. */
+PM_MUST_USE enum pm_status cli_output_close(
+	struct cli_output *output, enum pm_status status, struct pm_error *err);
+
+/* Whether a failure just means that nobody reads standard output any more. */
+bool cli_reader_left(const struct pm_error *err);
+
+struct cli_terminal {
+	bool is_terminal;
+	bool colour;    /* it shows colours, and NO_COLOR is not set */
+	unsigned width; /* in columns; 0 if it is none */
+};
+struct cli_terminal cli_stdout_terminal(void);
+bool cli_stderr_is_terminal(void);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/cli/cli.h"
+
+#include "base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *program_name = "poolmon";
+
+void cli_start(const char *program, int *argc, char ***argv)
+{
+	program_name = program;
+	cli_start_system(argc, argv);
+}
+
+int64_t cli_uptime_ms(void)
+{
+	return pm_clock_uptime_ms();
+}
+
+static void PM_PRINTF(1, 0) say(const char *format, va_list args)
+{
+	char line[4096];
+	int n = snprintf(line, sizeof(line), "%s: ", program_name);
+
+	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
+	strcat(line, "\n");
+	fputs(line, stderr);
+}
+
+void cli_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+}
+
+enum cli_exit cli_usage_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+	cli_say("'%s --help' tells what there is", program_name);
+	return CLI_USAGE;
+}
+
+enum cli_exit cli_exit_of_status(enum pm_status status)
+{
+	switch (status) {
+	case PM_OK:
+	case PM_END:
+		return CLI_DONE;
+	case PM_E_ARGUMENT:
+		return CLI_USAGE;
+	case PM_E_INPUT:
+		return CLI_REJECTED;
+	default:
+		return CLI_SYSTEM;
+	}
+}
+
+enum cli_exit cli_fail(const struct pm_error *err)
+{
+	char text[2048];
+
+	cli_say("%s", pm_error_text(err, text, sizeof(text)));
+	return cli_exit_of_status(err->status);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/poolmon-log/settings.h"
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	int result;
+
+	cli_start("poolmon-log", &argc, &argv);
+	result = settings_read(&settings, argc, argv);
+	if (result == CLI_NO_MORE)
+		result = record(&settings);
+	else
+		result = result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
+	settings_free(&settings);
+	return result;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recording loop: ticks on an absolute grid, a snapshot each, until something ends it.
+ *
+ * Sources with a clock of their own (recorded ones) are drained as fast as they come.
+ */
+#include "programs/cli/run.h"
+#include "programs/poolmon-log/settings.h"
+
+#include <poolmon/version.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct recording {
+	const struct settings *settings;
+	struct cli_run *run;
+	struct pm_source *source;
+	struct pm_origin origin; /* the source's, with what we know */
+	struct pm_writer *writer;
+	struct pm_snapshot snapshot, preamble, event;
+	unsigned revision; /* of the source's descriptions, as far as they are written */
+	uint64_t n_snapshots;
+	int64_t first_uptime_ms, last_uptime_ms, last_time_ms; /* of snapshots */
+	int64_t tick, first_tick_ms; /* grid: tick k is at first_tick_ms + k x interval */
+	bool command_runs;
+	bool sample_failing, background_told;
+	const char *reason; /* why it ended, for the `stop` row */
+	int result;         /* what the program exits with */
+};
+
+static bool failed(struct recording *recording, const struct pm_error *err)
+{
+	recording->result = cli_fail(err);
+	return false;
+}
+
+/* ---- origin and descriptions ---- */
+
+static void complete_origin(struct recording *recording)
+{
+	const struct settings *settings = recording->settings;
+
+	recording->origin = *pm_source_origin(recording->source);
+	recording->origin.version = PM_VERSION;
+	recording->origin.sources = pm_source_info(recording->source)->name;
+	if (!pm_source_info(recording->source)->own_clock || recording->origin.interval_ms == 0)
+		recording->origin.interval_ms = settings->interval_ms;
+	recording->origin.labels = settings->output.labels;
+	recording->origin.n_labels = settings->output.n_labels;
+}
+
+static bool same_boot(const struct pm_origin *a, const struct pm_origin *b)
+{
+	return strcmp(a->host, b->host) == 0 && strcmp(a->boot_id, b->boot_id) == 0;
+}
+
+/* What is recorded may be of another boot from one snapshot to the next. */
+static bool follow_origin(struct recording *recording, struct pm_error *err)
+{
+	if (same_boot(&recording->origin, pm_source_origin(recording->source)))
+		return true;
+	complete_origin(recording);
+	return pm_writer_set_origin(recording->writer, &recording->origin, err) == PM_OK;
+}
+
+/* Descriptions go to the beginning of every file, and into the one at hand when they change. */
+static bool follow_descriptions(struct recording *recording, struct pm_error *err)
+{
+	const bool first = recording->n_snapshots == 0;
+	enum pm_status status;
+
+	if (recording->revision == pm_source_revision(recording->source))
+		return true;
+	recording->revision = pm_source_revision(recording->source);
+	status = pm_source_describe(recording->source, &recording->preamble, err);
+	pm_writer_set_preamble(recording->writer, &recording->preamble);
+	for (size_t i = 0; !first && status == PM_OK && i < recording->preamble.n_rows; i++) {
+		const struct pm_row *row = &recording->preamble.rows[i];
+
+		status = pm_snapshot_add_event(
+			&recording->snapshot, row->key->tag, row->note, row->n_note, err);
+	}
+	return status == PM_OK;
+}
+
+/* ---- rows ---- */
+
+static bool write_event(
+	struct recording *recording, const char *event, const char *note, struct pm_error *err)
+{
+	/* When the last snapshot was taken or tried; a recorded source has no other time than that
+	 * of what it gave. */
+	if (pm_source_info(recording->source)->own_clock)
+		pm_snapshot_begin(
+			&recording->event, recording->last_time_ms, recording->last_uptime_ms);
+	else
+		pm_snapshot_begin(&recording->event, recording->snapshot.time_ms,
+			recording->snapshot.uptime_ms);
+	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err) == PM_OK &&
+		pm_writer_add(recording->writer, &recording->event, err) == PM_OK;
+}
+
+static void escape_quotes(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	for (; *from != '\0' && n + 3 < size; from++) {
+		if (*from == '"' || *from == '\\')
+			to[n++] = '\\';
+		to[n++] = (unsigned char)*from < 0x20 ? ' ' : *from;
+	}
+	to[n] = '\0';
+}
+
+/* A snapshot that can't be had is a row too, and a message the first time in a row. */
+static bool note_failed_sample(struct recording *recording, const struct pm_error *why)
+{
+	char text[2048], quoted[2048], note[2400];
+	struct pm_error err;
+
+	pm_error_text(why, text, sizeof(text));
+	if (!recording->sample_failing)
+		cli_say("a snapshot failed: %s; going on", text);
+	recording->sample_failing = true;
+	escape_quotes(quoted, sizeof(quoted), text);
+	snprintf(note, sizeof(note), "source=%s cause=\"%s\"",
+		pm_source_info(recording->source)->name, quoted);
+	return write_event(recording, "source-error", note, &err) || failed(recording, &err);
+}
+
+static void tell_background_failure(struct recording *recording)
+{
+	struct pm_error err;
+	char text[2048];
+
+	if (pm_writer_background_failure(recording->writer, &err) == PM_OK ||
+		recording->background_told)
+		return;
+	recording->background_told = true;
+	cli_say("rotated files can't be tidied up: %s; recording goes on",
+		pm_error_text(&err, text, sizeof(text)));
+}
+
+/* Takes and writes one snapshot. False: the recording is over. */
+static bool take_snapshot(struct recording *recording)
+{
+	struct pm_error err;
+	const enum pm_status status =
+		pm_source_sample(recording->source, &recording->snapshot, &err);
+
+	if (status == PM_END) {
+		recording->reason = "end";
+		return false;
+	}
+	if (status != PM_OK &&
+		(recording->n_snapshots > 0 || recording->sample_failing ||
+			pm_source_info(recording->source)->own_clock))
+		return note_failed_sample(recording, &err);
+	if (status != PM_OK)
+		return failed(recording, &err);
+	recording->sample_failing = false;
+	if (!follow_origin(recording, &err) || !follow_descriptions(recording, &err) ||
+		pm_writer_add(recording->writer, &recording->snapshot, &err) != PM_OK) {
+		if (err.status == PM_E_SPACE)
+			snprintf(err.remedy, sizeof(err.remedy),
+				"what was recorded until here is complete; free some space, or limit the "
+				"log with --rotate-size and --keep");
+		if (cli_reader_left(&err) && strcmp(pm_writer_path(recording->writer), "-") == 0) {
+			recording->reason = "reader-left";
+			return false;
+		}
+		return failed(recording, &err);
+	}
+	if (recording->n_snapshots++ == 0)
+		recording->first_uptime_ms = recording->snapshot.uptime_ms;
+	recording->last_uptime_ms = recording->snapshot.uptime_ms;
+	recording->last_time_ms = recording->snapshot.time_ms;
+	tell_background_failure(recording);
+	return true;
+}
+
+/* ---- time ---- */
+
+static bool limit_reached(struct recording *recording)
+{
+	const struct settings *settings = recording->settings;
+
+	if (settings->count != 0 && recording->n_snapshots >= settings->count)
+		recording->reason = "count";
+	else if (settings->duration_ms != 0 && recording->n_snapshots > 0 &&
+		recording->last_uptime_ms - recording->first_uptime_ms >= settings->duration_ms)
+		recording->reason = "duration";
+	return recording->reason != NULL;
+}
+
+/* When the next snapshot is due. */
+static int64_t next_due_ms(const struct recording *recording)
+{
+	const struct settings *settings = recording->settings;
+	const int64_t due =
+		recording->first_tick_ms + (recording->tick + 1) * settings->interval_ms;
+	const int64_t end = recording->first_tick_ms + settings->duration_ms;
+
+	if (pm_source_info(recording->source)->own_clock)
+		return 0; /* at once; the wait only looks for signals */
+	return settings->duration_ms != 0 && due > end ? end : due;
+}
+
+/* Moves on to the tick that is due now; those that went by in the meantime are a row. */
+static bool advance(struct recording *recording)
+{
+	const int64_t passed = cli_uptime_ms() - recording->first_tick_ms;
+	const int64_t tick = passed / recording->settings->interval_ms;
+	const int64_t missed = tick - recording->tick - 1;
+	char note[64];
+	struct pm_error err;
+
+	if (pm_source_info(recording->source)->own_clock)
+		return true;
+	if (tick > recording->tick)
+		recording->tick = tick;
+	if (missed <= 0)
+		return true;
+	snprintf(note, sizeof(note), "missed=%" PRId64 " cause=late", missed);
+	return write_event(recording, "gap", note, &err) || failed(recording, &err);
+}
+
+/* ---- the command ---- */
+
+static bool start_command(struct recording *recording)
+{
+	char *const *command = recording->settings->command;
+	struct pm_error err;
+
+	if (command == NULL)
+		return true;
+	if (cli_run_start(recording->run, command, &err) != PM_OK) {
+		cli_fail(&err);
+		recording->result = err.sys_errno == ENOENT ? 127 : 126;
+		recording->reason = "command-not-run";
+		return false;
+	}
+	recording->command_runs = true;
+	return true;
+}
+
+/* The command has ended: one more snapshot shows what it left behind. */
+static void finish_command(struct recording *recording)
+{
+	const int status = cli_run_status(recording->run);
+
+	recording->command_runs = false;
+	if (recording->result == CLI_DONE)
+		recording->result = status;
+	if (recording->reason == NULL)
+		recording->reason = "command-ended";
+}
+
+static void wait_for_command(struct recording *recording)
+{
+	while (recording->command_runs) {
+		if (cli_run_wait(recording->run, INT64_MAX / 2) == CLI_ENDED)
+			finish_command(recording);
+	}
+}
+
+/* ---- all of it ---- */
+
+static void sample_until_the_end(struct recording *recording)
+{
+	recording->first_tick_ms = cli_uptime_ms();
+	if (!take_snapshot(recording) || !start_command(recording))
+		return;
+	while (!limit_reached(recording)) {
+		switch (cli_run_wait(recording->run, next_due_ms(recording))) {
+		case CLI_TICK:
+			if (!advance(recording) || !take_snapshot(recording))
+				return;
+			break;
+		case CLI_STOP:
+			recording->reason = "signal";
+			if (!pm_source_info(recording->source)->own_clock)
+				(void)take_snapshot(recording);
+			return;
+		case CLI_ENDED:
+			(void)take_snapshot(recording);
+			finish_command(recording);
+			return;
+		}
+	}
+}
+
+static bool open_all(struct recording *recording)
+{
+	const struct settings *settings = recording->settings;
+	struct pm_error err;
+
+	if (pm_source_open(&recording->source, settings->source, &settings->source_config, &err) !=
+		PM_OK)
+		return failed(recording, &err);
+	complete_origin(recording);
+	if (pm_snapshot_init(&recording->snapshot, &err) != PM_OK ||
+		pm_snapshot_init(&recording->preamble, &err) != PM_OK ||
+		pm_snapshot_init(&recording->event, &err) != PM_OK ||
+		pm_writer_create(&recording->writer, &settings->output, &recording->origin, &err) !=
+			PM_OK ||
+		cli_run_create(&recording->run, &err) != PM_OK)
+		return failed(recording, &err);
+	return true;
+}
+
+static const char *shown_path(const struct recording *recording)
+{
+	const char *path = pm_writer_path(recording->writer);
+
+	return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
+static void say_begin(const struct recording *recording)
+{
+	const struct settings *settings = recording->settings;
+	const bool own_clock = pm_source_info(recording->source)->own_clock;
+	const char *end = settings->command != NULL                  ? "until the command ends"
+		: settings->duration_ms != 0 || settings->count != 0 ? "until the limit"
+		: own_clock                                          ? "until its end"
+								     : "until Ctrl-C";
+
+	if (settings->quiet)
+		return;
+	if (own_clock)
+		cli_say("recording %s to %s", settings->source, shown_path(recording));
+	else
+		cli_say("recording %s of %s every %g s to %s, %s", settings->source,
+			recording->origin.host[0] != '\0' ? recording->origin.host : "this machine",
+			(double)settings->interval_ms / 1000, shown_path(recording), end);
+}
+
+static void say_end(const struct recording *recording, const struct pm_writer_stats *stats)
+{
+	if (!recording->settings->quiet)
+		cli_say("%" PRIu64 " snapshots, %" PRIu64 " rows, %.1f MB in %" PRIu64 " file%s",
+			recording->n_snapshots, stats->rows, (double)stats->bytes / 1e6,
+			stats->files, stats->files == 1 ? "" : "s");
+}
+
+static void close_all(struct recording *recording)
+{
+	struct pm_error err;
+	char note[128];
+
+	if (recording->writer != NULL) {
+		const struct pm_writer_stats stats = pm_writer_stats(recording->writer);
+
+		snprintf(note, sizeof(note), "reason=%s snapshots=%" PRIu64,
+			recording->reason != NULL ? recording->reason : "error",
+			recording->n_snapshots);
+		if (recording->reason != NULL && strcmp(recording->reason, "reader-left") != 0 &&
+			recording->n_snapshots > 0 && !write_event(recording, "stop", note, &err))
+			(void)failed(recording, &err);
+		say_end(recording, &stats);
+		if (pm_writer_close(recording->writer, &err) != PM_OK)
+			(void)failed(recording, &err);
+	}
+	cli_run_destroy(recording->run);
+	pm_snapshot_deinit(&recording->snapshot);
+	pm_snapshot_deinit(&recording->preamble);
+	pm_snapshot_deinit(&recording->event);
+	pm_source_close(recording->source);
+}
+
+int record(const struct settings *settings)
+{
+	struct recording recording = {.settings = settings};
+
+	if (open_all(&recording)) {
+		say_begin(&recording);
+		sample_until_the_end(&recording);
+		wait_for_command(&recording);
+	}
+	close_all(&recording);
+	return recording.result;
+}

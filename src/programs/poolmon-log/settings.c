@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/poolmon-log/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	INTERVAL = 1,
+	DURATION,
+	COUNT,
+	SOURCE,
+	ROOT,
+	INCLUDE,
+	EXCLUDE,
+	LIST_SOURCES,
+	OUTPUT,
+	FORMAT,
+	GZIP,
+	ROTATE_SIZE,
+	ROTATE_EVERY,
+	KEEP,
+	LABEL,
+	QUIET,
+};
+
+static const struct cli_option options[] = {
+	{0, 0, "What to sample:", NULL, NULL},
+	{INTERVAL, 'i', "interval", "TIME", "time between snapshots: 500ms, 5s, 1m (default 5s)"},
+	{DURATION, 'd', "duration", "TIME", "stop after this time: 10m, 2h30m, 7d"},
+	{COUNT, 'n', "count", "N", "stop after N snapshots"},
+	{SOURCE, 's', "source", "SOURCE",
+		"where snapshots come from (default: the kernel's pools)"},
+	{ROOT, 0, "root", "DIR", "read /proc and /sys below DIR, e.g. in a captured tree"},
+	{INCLUDE, 0, "include", "PATTERN",
+		"record tags that match only: * is any text, ? any character; may be repeated"},
+	{EXCLUDE, 0, "exclude", "PATTERN", "leave out tags that match; may be repeated"},
+	{LIST_SOURCES, 0, "list-sources", NULL, "show all sources, and whether they work here"},
+	{0, 0, "Where to write:", NULL, NULL},
+	{OUTPUT, 'o', "output", "PATH",
+		"a directory (ending in / where it is to be made), a file, or - for standard output "
+		"(default); a log that is there already is continued"},
+	{FORMAT, 'f', "format", "FORMAT", "ndjson (default) or csv"},
+	{GZIP, 'z', "gzip", "[LEVEL]",
+		"compress: in a directory the rotated files, else everything; LEVEL 1 to 9 (default 6)"},
+	{ROTATE_SIZE, 0, "rotate-size", "SIZE", "begin a new file before one grows larger: 64MiB"},
+	{ROTATE_EVERY, 0, "rotate-every", "TIME", "begin a new file when one is this old: 1h, 1d"},
+	{KEEP, 0, "keep", "N", "keep the N newest rotated files, delete older ones"},
+	{LABEL, 0, "label", "NAME=VALUE",
+		"a column that says the same in each row; may be repeated"},
+	{QUIET, 'q', "quiet", NULL, "say nothing but errors"},
+	{0, 0, NULL, NULL, NULL},
+};
+
+static const struct cli_help help = {
+	.usage = "poolmon-log [OPTION]...\n"
+		 "poolmon-log [OPTION]... -- COMMAND [ARGUMENT]...",
+	.about =
+		"Records kernel memory by tag: a snapshot of all pools every few seconds, as "
+		"newline-delimited JSON or CSV, until it is told to stop (Ctrl-C, SIGTERM), a limit is "
+		"reached, or COMMAND has ended. On Linux it must run as root.",
+	.options = options,
+	.tail = "Examples:\n"
+		"  sudo poolmon-log -i 1s -d 10m -o logs/\n"
+		"  sudo poolmon-log -i 1s -o logs/ -- ./stress.sh\n"
+		"  sudo poolmon-log -o /var/log/poolmon/ --rotate-every 1d --keep 30 -z\n"
+		"  sudo poolmon-log -n 1 -f csv | less\n"
+		"\n"
+		"Exit status:\n"
+		"  0  done\n"
+		"  2  wrong usage\n"
+		"  3  what is at PATH is no log that could be continued\n"
+		"  4  system error: permissions, disk full, files, memory\n"
+		"With COMMAND it is that of the command (128 + N: ended by signal N; 127: not found;\n"
+		"126: not executable), unless recording failed.\n",
+};
+
+static bool take_interval(const struct cli_parser *parser, const char *argument, int64_t *ms)
+{
+	if (!cli_take_duration(parser, argument, ms))
+		return false;
+	if (*ms < 1) {
+		cli_usage_error("--%s: %s is too short, it must be 1ms at least",
+			parser->option->name, argument);
+		return false;
+	}
+	return true;
+}
+
+static bool take_label(struct settings *settings, const char *argument)
+{
+	char *copy, *equals;
+	struct pm_label *grown = realloc(
+		settings->labels, (settings->output.n_labels + 1) * sizeof(*settings->labels));
+
+	if (grown == NULL) {
+		cli_say("out of memory");
+		return false;
+	}
+	settings->labels = grown;
+	settings->output.labels = grown;
+	copy = malloc(strlen(argument) + 1);
+	if (copy == NULL) {
+		cli_say("out of memory");
+		return false;
+	}
+	strcpy(copy, argument);
+	equals = strchr(copy, '=');
+	grown[settings->output.n_labels++] =
+		(struct pm_label){copy, equals == NULL ? "" : equals + 1};
+	if (equals == NULL || equals == copy || equals[1] == '\0') {
+		cli_usage_error("--label: '%s' is not NAME=VALUE", argument);
+		return false;
+	}
+	*equals = '\0';
+	return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	const size_t n = strlen(text), m = strlen(suffix);
+
+	return n > m && strcmp(text + n - m, suffix) == 0;
+}
+
+/* A file's name says what is meant, where no option does. */
+static void guess_from_name(struct settings *settings, bool format_given, bool gzip_given)
+{
+	const char *output = settings->output.output;
+	const bool gzip = has_suffix(output, ".gz");
+
+	if (!format_given && (has_suffix(output, ".csv") || has_suffix(output, ".csv.gz")))
+		settings->output.format = PM_FORMAT_CSV;
+	if (!gzip_given && gzip)
+		settings->output.gzip_level = 6;
+}
+
+static void list_sources(const struct settings *settings)
+{
+	for (size_t i = 0; i < pm_source_count(); i++) {
+		const struct pm_source_info *info = pm_source_at(i);
+		char name[64], text[2048];
+		struct pm_error err;
+
+		snprintf(name, sizeof(name), "%s%s%s", info->name,
+			info->argument != NULL ? ":" : "",
+			info->argument != NULL ? info->argument : "");
+		printf("%-16s %s\n", name, info->help);
+		if (info->argument != NULL)
+			printf("%-16s   usable, given a %s\n", "", info->argument);
+		else if (pm_source_probe(info->name, &settings->source_config, &err) == PM_OK)
+			printf("%-16s   usable here%s\n", "",
+				strcmp(info->name, pm_source_default()) == 0 ? " (default)" : "");
+		else
+			printf("%-16s   not usable here: %s\n", "",
+				pm_error_text(&err, text, sizeof(text)));
+	}
+}
+
+static bool take_option(
+	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
+{
+	struct pm_writer_options *output = &settings->output;
+	uint64_t n = 6;
+
+	switch (id) {
+	case INTERVAL:
+		return take_interval(parser, argument, &settings->interval_ms);
+	case DURATION:
+		return take_interval(parser, argument, &settings->duration_ms);
+	case COUNT:
+		return cli_take_count(parser, argument, 1, UINT64_MAX, &settings->count);
+	case SOURCE:
+		settings->source = argument;
+		return true;
+	case ROOT:
+		settings->source_config.root = argument;
+		return true;
+	case INCLUDE:
+		return cli_list_add(&settings->include, argument);
+	case EXCLUDE:
+		return cli_list_add(&settings->exclude, argument);
+	case OUTPUT:
+		output->output = argument;
+		return true;
+	case FORMAT:
+		if (pm_format_of_name(argument, &output->format))
+			return true;
+		cli_usage_error("--format: '%s' is neither ndjson nor csv", argument);
+		return false;
+	case GZIP:
+		if (argument != NULL && !cli_take_count(parser, argument, 1, 9, &n))
+			return false;
+		output->gzip_level = (int)n;
+		return true;
+	case ROTATE_SIZE:
+		if (!cli_take_size(parser, argument, &output->rotate_bytes))
+			return false;
+		if (output->rotate_bytes != 0)
+			return true;
+		cli_usage_error("--rotate-size: a file can't be kept at 0 bytes");
+		return false;
+	case ROTATE_EVERY:
+		return take_interval(parser, argument, &output->rotate_every_ms);
+	case KEEP:
+		if (!cli_take_count(parser, argument, 1, SIZE_MAX, &n))
+			return false;
+		output->keep = (size_t)n;
+		return true;
+	case LABEL:
+		return take_label(settings, argument);
+	default:
+		settings->quiet = true;
+		return true;
+	}
+}
+
+/* What can only be seen once all options are known. */
+static bool check(struct settings *settings, const struct cli_parser *parser)
+{
+	const struct pm_writer_options *output = &settings->output;
+	bool after_dashes;
+	int n;
+	char **operands = cli_operands(parser, &n, &after_dashes);
+
+	if (output->keep != 0 && output->rotate_bytes == 0 && output->rotate_every_ms == 0) {
+		cli_usage_error("--keep limits rotated files, and nothing is rotated without "
+				"--rotate-size or --rotate-every");
+		return false;
+	}
+	if (n > 0 && !after_dashes) {
+		cli_usage_error("'%s' is no option; a command stands behind --", operands[0]);
+		return false;
+	}
+	if (n == 0 && after_dashes) {
+		cli_usage_error("there is no command behind --");
+		return false;
+	}
+	if (n > 0)
+		settings->command = operands;
+	return true;
+}
+
+int settings_read(struct settings *settings, int argc, char **argv)
+{
+	struct cli_parser parser = {
+		.argc = argc, .argv = argv, .help = &help, .operands_last = true};
+	bool format_given = false, gzip_given = false, list = false;
+	const char *argument;
+	int id;
+
+	*settings = (struct settings){
+		.source = pm_source_default(),
+		.interval_ms = 5000,
+		.output = {.output = "-", .format = PM_FORMAT_NDJSON},
+	};
+	while ((id = cli_next(&parser, &argument)) > 0) {
+		format_given |= id == FORMAT;
+		gzip_given |= id == GZIP;
+		list |= id == LIST_SOURCES;
+		if (id != LIST_SOURCES && !take_option(settings, &parser, id, argument))
+			return CLI_BAD;
+	}
+	if (id != CLI_NO_MORE)
+		return id;
+	if (list) {
+		list_sources(settings);
+		return CLI_HELPED;
+	}
+	if (!check(settings, &parser))
+		return CLI_BAD;
+	guess_from_name(settings, format_given, gzip_given);
+	settings->filter = (struct pm_filter){
+		.include = settings->include.at,
+		.n_include = settings->include.n,
+		.exclude = settings->exclude.at,
+		.n_exclude = settings->exclude.n,
+	};
+	if (settings->include.n > 0 || settings->exclude.n > 0)
+		settings->output.filter = &settings->filter;
+	return CLI_NO_MORE;
+}
+
+void settings_free(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->output.n_labels; i++)
+		free((char *)(uintptr_t)settings->labels[i].name);
+	free(settings->labels);
+	cli_list_free(&settings->include);
+	cli_list_free(&settings->exclude);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOLMON_LOG_SETTINGS_H
+#define POOLMON_LOG_SETTINGS_H
+
+#include <poolmon/source.h>
+#include <poolmon/writer.h>
+
+#include "programs/cli/cli.h"
+
+/* What the command line says. */
+struct settings {
+	const char *source;
+	struct pm_source_config source_config;
+	struct pm_writer_options output;
+	struct pm_filter filter;
+	int64_t interval_ms;
+	int64_t duration_ms; /* 0: no limit */
+	uint64_t count;      /* 0: no limit */
+	bool quiet;
+	char **command; /* ended by NULL; NULL: none */
+
+	struct cli_list include, exclude;
+	struct pm_label *labels;
+	size_t labels_capacity;
+};
+
+/* Reads the command line. CLI_NO_MORE: go on; CLI_HELPED, CLI_BAD: end. */
+int settings_read(struct settings *settings, int argc, char **argv);
+void settings_free(struct settings *settings);
+
+/* Records until told to stop; returns what the program exits with. */
+int record(const struct settings *settings);
+
+#endif
