@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/poolmon-analyze/analyze.h"
+
+#include <poolmon/convert.h>
+
+#include <string.h>
+
+enum { TO = OPTION_OWN, GZIP };
+
+struct settings {
+	struct reading reading;
+	bool to_given;
+	enum pm_format format;
+	int gzip_level;
+};
+
+static const struct cli_option options[] = {
+	{0, 0, "What to write:", NULL, NULL},
+	{TO, 't', "to", "FORMAT", "ndjson or csv"},
+	{OPTION_OUTPUT, 'o', "output", "FILE", "write to FILE, in one go when it is complete"},
+	{GZIP, 'z', "gzip", "[LEVEL]", "compress; LEVEL 1 to 9 (default 6)"},
+	READING_OPTIONS,
+	{0, 0, NULL, NULL, NULL},
+};
+
+static const struct cli_help help = {
+	.usage = "poolmon-analyze convert --to FORMAT [OPTION]... LOG...",
+	.about =
+		"Writes logs of any format and number as one log, in the order of time, each row once.",
+	.options = options,
+	.tail = "Examples:\n"
+		"  poolmon-analyze convert --to csv logs/ -o all.csv\n"
+		"  poolmon-analyze convert --to ndjson -z --since 2026-11-21 logs/ -o day.ndjson.gz\n"
+		"\n" EXIT_HELP,
+};
+
+static bool take_option(
+	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
+{
+	uint64_t level = 6;
+
+	switch (id) {
+	case TO:
+		settings->to_given = true;
+		if (pm_format_of_name(argument, &settings->format))
+			return true;
+		cli_usage_error("--to: '%s' is neither ndjson nor csv", argument);
+		return false;
+	case GZIP:
+		if (argument != NULL && !cli_take_count(parser, argument, 1, 9, &level))
+			return false;
+		settings->gzip_level = (int)level;
+		return true;
+	default:
+		return reading_take(&settings->reading, parser, id, argument);
+	}
+}
+
+static bool is_an_input(const struct pm_inputs *inputs, const char *path)
+{
+	for (size_t i = 0; path != NULL && i < pm_inputs_count(inputs); i++) {
+		if (strcmp(pm_inputs_at(inputs, i).path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum cli_exit convert(const struct settings *settings, struct pm_inputs *inputs)
+{
+	const struct reading *reading = &settings->reading;
+	const struct pm_convert_options convert_options = {settings->format, reading->read};
+	struct pm_read_counts counts;
+	struct cli_output *output;
+	struct pm_sink sink;
+	struct pm_error err;
+	enum cli_exit warned = CLI_DONE;
+	enum pm_status status;
+
+	if (is_an_input(inputs, reading->output))
+		return cli_usage_error(
+			"'%s' is read and can't be written at the same time", reading->output);
+	status = cli_output_open(&output, reading->output, settings->gzip_level, &err);
+	if (status != PM_OK)
+		return cli_fail(&err);
+	sink = cli_output_sink(output);
+	status = pm_convert(inputs, &convert_options, &sink, &counts, &err);
+	warned = reading_warn(reading, inputs, &counts.rejects, counts.duplicates);
+	if (status == PM_OK && warned != CLI_DONE)
+		status = PM_END; /* --strict: the file is not to be there */
+	status = cli_output_close(output, status, &err);
+	if (status == PM_OK || status == PM_END)
+		return warned;
+	if (reading->output == NULL && cli_reader_left(&err))
+		return CLI_DONE;
+	return cli_fail(&err);
+}
+
+int command_convert(int argc, char **argv)
+{
+	struct cli_parser parser = {.argc = argc, .argv = argv, .help = &help};
+	struct settings settings = {0};
+	struct pm_inputs *inputs = NULL;
+	const char *argument;
+	int id, result = CLI_USAGE;
+
+	while ((id = cli_next(&parser, &argument)) > 0 &&
+		take_option(&settings, &parser, id, argument))
+		;
+	if (id == CLI_HELPED)
+		result = CLI_DONE;
+	else if (id == CLI_NO_MORE && !settings.to_given)
+		cli_usage_error("to which format? --to csv or --to ndjson");
+	else if (id == CLI_NO_MORE)
+		result = reading_open(&settings.reading, &parser, &inputs);
+	if (inputs != NULL)
+		result = convert(&settings, inputs);
+	pm_inputs_destroy(inputs);
+	reading_free(&settings.reading);
+	return result;
+}

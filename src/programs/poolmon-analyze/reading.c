@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/poolmon-analyze/analyze.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+bool reading_take(
+	struct reading *reading, const struct cli_parser *parser, int id, const char *argument)
+{
+	uint64_t n;
+
+	switch (id) {
+	case OPTION_JOBS:
+		if (!cli_take_count(parser, argument, 1, 1024, &n))
+			return false;
+		reading->jobs = (unsigned)n;
+		return true;
+	case OPTION_SINCE:
+		return cli_take_time(parser, argument, &reading->read.since_ms);
+	case OPTION_UNTIL:
+		return cli_take_time(parser, argument, &reading->read.until_ms);
+	case OPTION_INCLUDE:
+		return cli_list_add(&reading->include, argument);
+	case OPTION_EXCLUDE:
+		return cli_list_add(&reading->exclude, argument);
+	case OPTION_STRICT:
+		reading->strict = true;
+		return true;
+	case OPTION_QUIET:
+		reading->quiet = true;
+		return true;
+	default:
+		reading->output = argument;
+		return true;
+	}
+}
+
+enum cli_exit reading_open(
+	struct reading *reading, const struct cli_parser *parser, struct pm_inputs **inputs)
+{
+	struct pm_error err;
+	char **paths;
+	int n;
+
+	*inputs = NULL;
+	paths = cli_operands(parser, &n, NULL);
+	if (n == 0)
+		return cli_usage_error(
+			"which log? name a file, a directory, or - for standard input");
+	if (reading->read.until_ms != 0 && reading->read.until_ms < reading->read.since_ms)
+		return cli_usage_error("--until is earlier than --since");
+	reading->filter = (struct pm_filter){
+		.include = reading->include.at,
+		.n_include = reading->include.n,
+		.exclude = reading->exclude.at,
+		.n_exclude = reading->exclude.n,
+	};
+	if (reading->include.n > 0 || reading->exclude.n > 0)
+		reading->read.filter = &reading->filter;
+	if (pm_inputs_create(inputs, (const char *const *)paths, (size_t)n, &err) != PM_OK)
+		return cli_fail(&err);
+	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
+		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
+
+		cli_say("%s: left out: %s", skipped.path, skipped.reason);
+	}
+	return CLI_DONE;
+}
+
+void reading_free(struct reading *reading)
+{
+	cli_list_free(&reading->include);
+	cli_list_free(&reading->exclude);
+}
+
+/* ---- progress ---- */
+
+struct progress {
+	int64_t begun_ms, shown_ms;
+	bool any;
+};
+
+static bool show_progress(void *context, uint64_t done, uint64_t all)
+{
+	struct progress *progress = context;
+	const int64_t now = cli_uptime_ms();
+	const double seconds = (double)(now - progress->begun_ms) / 1000;
+
+	if (seconds < 1 || now - progress->shown_ms < 200 || done == 0 || done > all)
+		return true;
+	progress->shown_ms = now;
+	progress->any = true;
+	fprintf(stderr, "\r%3.0f %%  %.0f MB/s  %.0f s left ", 100 * (double)done / (double)all,
+		(double)done / 1e6 / seconds, seconds * (double)(all - done) / (double)done);
+	fflush(stderr);
+	return true;
+}
+
+/* ---- scanning ---- */
+
+static bool any_sample(const struct pm_trends *trends)
+{
+	return pm_trends_count(trends) > 0;
+}
+
+static enum cli_exit fail_empty(const struct reading *reading, const struct pm_inputs *inputs,
+	const struct pm_scan_result *result)
+{
+	const struct pm_read_counts *counts = &result->counts;
+
+	(void)reading_warn(reading, inputs, &counts->rejects, 0);
+	if (counts->filtered > 0)
+		cli_say("nothing is left: --since, --until, --include or --exclude left out all of %" PRIu64
+			" rows",
+			counts->filtered);
+	else
+		cli_say("%s: not one row with numbers could be read", pm_inputs_at(inputs, 0).path);
+	return CLI_REJECTED;
+}
+
+enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inputs,
+	bool may_be_empty, struct pm_trends *trends, struct pm_scan_result *result)
+{
+	struct progress progress = {.any = false};
+	struct pm_scan_options options = {.jobs = reading->jobs, .read = reading->read};
+	struct pm_error err;
+	enum pm_status status;
+
+	if (cli_stderr_is_terminal() && !reading->quiet) {
+		progress.begun_ms = progress.shown_ms = cli_uptime_ms();
+		options.progress = show_progress;
+		options.progress_context = &progress;
+	}
+	status = pm_scan(inputs, &pm_trends_fold, NULL, trends, &options, result, &err);
+	if (progress.any)
+		fprintf(stderr, "\r%40s\r", "");
+	if (status != PM_OK)
+		return cli_fail(&err);
+	if (any_sample(trends) || may_be_empty)
+		return CLI_DONE;
+	(void)fail_empty(reading, inputs, result);
+	pm_trends_fold.deinit(trends);
+	pm_scan_result_deinit(result);
+	return CLI_REJECTED;
+}
+
+enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs *inputs,
+	const struct pm_rejects *rejects, uint64_t duplicates)
+{
+	const uint64_t total = pm_rejects_total(rejects);
+
+	if (reading->quiet && !reading->strict)
+		return CLI_DONE;
+	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
+		struct pm_error err;
+		char text[2048];
+
+		for (unsigned i = 0;
+			pm_rejects_explain(rejects, (enum pm_reject_kind)kind, inputs, i, &err);
+			i++)
+			cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+		if (rejects->kinds[kind].n > PM_REJECTS_KEPT)
+			cli_say("... and %" PRIu64 " more lines of this kind (%s)",
+				rejects->kinds[kind].n - PM_REJECTS_KEPT,
+				pm_reject_infos[kind].name);
+	}
+	if (duplicates > 0)
+		cli_say("%" PRIu64 " rows were there twice and are counted once", duplicates);
+	if (total > 0 && reading->strict) {
+		cli_say("%" PRIu64 " lines rejected, and --strict allows none", total);
+		return CLI_REJECTED;
+	}
+	return CLI_DONE;
+}
