@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The real kernel of this machine: what is recorded is what it says, and a real leak is found."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+from harness import BUILD, analyze, command, events_of, log, report, rows_of, samples_of
+
+SLABINFO = pathlib.Path("/proc/slabinfo")
+
+
+def why_not():
+    try:
+        with open(SLABINFO) as file:
+            return None if file.readline().startswith("slabinfo") else "/proc/slabinfo has no version line"
+    except OSError as error:
+        return f"/proc/slabinfo can't be read: {error.strerror} (run as root)"
+
+
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+
+
+def caches():
+    """Names in slabinfo, and the size that each gives to an object."""
+    lines = SLABINFO.read_text().splitlines()[2:]
+    return {line.split()[0]: int(line.split()[3]) for line in lines}
+
+
+def test_a_snapshot_is_what_the_kernel_says():
+    rows = [row for row in rows_of(log("-q", "-n", "1").stdout)]
+    slabs = {row["tag"]: row for row in rows if row["pool"] == "slab"}
+    sizes = caches()
+    assert set(slabs) == set(sizes)
+    for name, row in slabs.items():
+        assert row["bytes"] == row["diff"] * sizes[name]
+        assert row["footprint"] % os.sysconf("SC_PAGESIZE") == 0
+        reclaim = pathlib.Path(f"/sys/kernel/slab/{name}/reclaim_account")
+        if reclaim.exists():
+            assert row["type"] == {"1": "Recl", "0": "Unrecl"}[reclaim.read_text().strip()]
+
+
+def test_totals_are_those_of_meminfo():
+    rows = {row["tag"]: row for row in rows_of(log("-q", "-n", "1").stdout) if row["pool"] == "memory"}
+    meminfo = dict(re.findall(r"^(\w+): +(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M))
+    assert rows["Total"]["bytes"] == int(meminfo["MemTotal"]) * 1024
+    assert rows["Limit"]["bytes"] == int(meminfo["CommitLimit"]) * 1024
+    assert rows["Peak"]["bytes"] >= rows["Commit"]["bytes"]
+    assert rows["PageFlts"]["allocs"] > 0
+    assert {"Avail", "PoolN", "PoolP", "KrnlN"} <= set(rows)
+
+
+def test_merged_caches_are_told():
+    links = {}
+    for path in pathlib.Path("/sys/kernel/slab").iterdir():
+        if path.is_symlink() and not path.name.startswith(":"):
+            links.setdefault(os.readlink(path), set()).add(path.name)
+    if not any(len(names) > 1 for names in links.values()):
+        pytest.skip("this kernel merges no caches")
+    told = {}
+    for row in events_of(rows_of(log("-q", "-n", "1").stdout), "alias"):
+        note = dict(pair.split("=", 1) for pair in row["note"].split(" "))
+        told[note["tag"]] = set(note["names"].split(","))
+    for names in links.values():
+        shown = names & set(caches())
+        if len(names) > 1 and len(shown) == 1:
+            tag = shown.pop()
+            assert told[tag] == names - {tag}
+
+
+def test_the_start_row_names_the_machine():
+    note = events_of(rows_of(log("-q", "-n", "1").stdout), "start")[0]["note"]
+    assert f"host={os.uname().nodename}" in note and f"kernel={os.uname().release}" in note
+    assert pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip() in note
+
+
+def test_uptime_and_time_are_now():
+    row = samples_of(rows_of(log("-q", "-n", "1").stdout))[0]
+    assert abs(row["uptime_s"] - time.clock_gettime(time.CLOCK_BOOTTIME)) < 60
+    assert row["time"][:13] in {time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() - back)) for back in (0, 60)}
+
+
+def holder(findings, cache):
+    """The rank of the finding whose cache this is, by its name or an alias."""
+    for finding in findings:
+        if cache in [finding["tag"], *finding.get("aliases", "").split(",")]:
+            return finding
+    return None
+
+
+def test_a_real_leak_is_ranked_first(tmp_path):
+    hoarder = subprocess.Popen([BUILD / "tests/kernel/hoard-sockets", "500", "30"])
+    try:
+        time.sleep(1)
+        result = log("-q", "-i", "500ms", "-d", "20s", "-o", f"{tmp_path}/logs/")
+        assert result.returncode == 0, result.stderr
+        assert hoarder.poll() is None
+    finally:
+        hoarder.terminate()
+        hoarder.wait()
+    findings = report(tmp_path / "logs")["findings"]
+    named = {cache: holder(findings, cache) for cache in ("UNIX", "sock_inode_cache", "filp", "dentry")}
+    ranks = {cache: finding["rank"] for cache, finding in named.items() if finding is not None}
+    assert "sock_inode_cache" in ranks and len(ranks) >= 3, ranks
+    best = sorted(ranks.values())
+    assert best[0] == 1 and best[1] == 2 and best[-1] <= 10, ranks
+    for cache, finding in named.items():
+        if finding is not None:
+            assert finding["verdict"] in ("leak", "probable"), (cache, finding)
+    per_second = named["sock_inode_cache"]["slope_objects_per_hour"] / 3600
+    assert 450 < per_second < 550
+    assert analyze("report", "--fail-on", "leak", tmp_path / "logs").returncode == 1
+
+
+def count_allocations(tmp_path, n):
+    """How often a recording of n snapshots asked for memory."""
+    library, counted = BUILD / "tests/kernel/libcount-allocations.so", tmp_path / "counted"
+    environment = {**os.environ, "LD_PRELOAD": str(library), "COUNT_ALLOCATIONS_TO": str(counted)}
+    subprocess.run(command("poolmon-log", "-q", "-i", "1ms", "-n", n, "-o", tmp_path / f"{n}.ndjson"),
+                   env=environment, check=True, stdin=subprocess.DEVNULL)
+    return int(counted.read_text())
+
+
+def is_sanitized():
+    return any(name in (BUILD / "src/programs/poolmon-log").read_bytes() for name in
+               (b"__asan_init", b"__tsan_init"))
+
+
+def test_snapshots_take_no_memory_once_it_runs(tmp_path):
+    if is_sanitized():
+        pytest.skip("a sanitizer counts its own allocations")
+    few, many = count_allocations(tmp_path, 50), count_allocations(tmp_path, 1050)
+    # a cache that comes to be meanwhile is looked at once
+    assert many - few < 100, (few, many)
+
+
+def test_it_stays_small(tmp_path):
+    if is_sanitized():
+        pytest.skip("a sanitizer takes more memory than the program")
+    process = subprocess.Popen(command("poolmon-log", "-q", "-i", "2ms", "-o", f"{tmp_path}/logs/", "-z",
+                                       "--rotate-size", "4M", "--keep", "2"))
+    peak = 0
+    try:
+        for _ in range(50):
+            time.sleep(0.1)
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            peak = max(peak, int(re.search(r"VmHWM:\s+(\d+)", status).group(1)))
+    finally:
+        process.terminate()
+        process.wait()
+    assert process.returncode == 0
+    assert len(list((tmp_path / "logs").glob("*.gz"))) == 2  # it rotated and compressed meanwhile
+    assert peak < 4096, f"{peak} KiB"
