@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Adds up what JUnit files say: failures and skips by name, then "N passed, N failed, N skipped"."""
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def main(paths):
+    passed = failed = skipped = 0
+    for path in paths:
+        # what Meson writes of a Python suite is one test; that suite's own file tells them apart
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            name = f"{path.rsplit('/', 1)[-1].removesuffix('.xml')}: {case.get('classname')} {case.get('name')}"
+            if path.endswith("-meson.xml") and case.get("name") in ("cli", "kernel"):
+                if case.find("failure") is None and case.find("error") is None:
+                    continue
+            problem = case.find("failure") if case.find("failure") is not None else case.find("error")
+            skip = case.find("skipped")
+            if problem is not None:
+                failed += 1
+                print(f"FAILED {name}")
+            elif skip is not None:
+                skipped += 1
+                print(f"skipped {name}: {skip.get('message') or 'no reason given'}")
+            else:
+                passed += 1
+    if passed + failed == 0:
+        failed = 1
+        print("FAILED: no test was run")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The Windows programs under Wine: they say the same as those of this system, to the byte."""
+import gzip
+import os
+import pathlib
+import subprocess
+
+import pytest
+from harness import ROOT, analyze, log, report, rows_of, samples_of
+
+WINDOWS = os.environ.get("POOLMON_WINDOWS_BUILD")
+LOGS = sorted(path for path in (ROOT / "tests/logs").iterdir() if path.suffix != ".md")
+
+if WINDOWS is None:
+    pytest.skip("POOLMON_WINDOWS_BUILD names no build for Windows", allow_module_level=True)
+
+
+def wine(name, *args, cwd=None, text=False):
+    """Runs a Windows program. Its output goes to files, as Wine's own processes may hold pipes open."""
+    program = pathlib.Path(WINDOWS) / "src/programs" / f"{name}.exe"
+    return subprocess.run(["timeout", "120", "wine", program, *map(str, args)], cwd=cwd, capture_output=True, text=text,
+                          stdin=subprocess.DEVNULL, timeout=180)
+
+
+def lines_of(data):
+    """Messages of ours; Wine has some of its own."""
+    return [line for line in data.decode().splitlines() if line.startswith("poolmon")]
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
+@pytest.mark.parametrize("words", [["report", "--format", "json", "--all"], ["report"], ["info", "--format", "json"],
+                                   ["validate"], ["convert", "--to", "csv"], ["convert", "--to", "ndjson"]],
+                         ids=lambda words: "-".join(words[:1] + words[2:3]))
+def test_output_is_the_same_to_the_byte(path, words):
+    name = f"tests/logs/{path.name}"
+    here = analyze(*words, name, cwd=ROOT, text=False)
+    there = wine("poolmon-analyze", *words, name, cwd=ROOT)
+    assert there.returncode == here.returncode
+    assert there.stdout.replace(b"\r\n", b"\n") == here.stdout
+    assert there.stdout == here.stdout
+    assert lines_of(there.stderr) == lines_of(here.stderr)
+
+
+def test_a_directory_of_logs_is_the_same_for_any_number_of_threads():
+    here = analyze("report", "--format", "json", "--all", "tests/logs", cwd=ROOT, text=False).stdout
+    for jobs in (1, 2, 8):
+        there = wine("poolmon-analyze", "report", "-j", jobs, "--format", "json", "--all", "tests/logs", cwd=ROOT)
+        assert there.stdout == here
+
+
+def test_recording_rotating_and_compressing(tmp_path):
+    script = tmp_path / "script.txt"
+    script.write_text("ticks 40\nrow slab x Recl diff=1+1 bytes=64+64\nrow system Io\\x20\\x20 Nonp allocs=9+9 frees=1 diff=8+9\n")
+    whole = log("-q", "-s", f"scripted:{script}").stdout
+    there = wine("poolmon-log", "-q", "-s", "scripted:script.txt", cwd=tmp_path)
+    assert there.returncode == 0 and there.stdout.decode() == whole
+    there = wine("poolmon-log", "-q", "-s", "scripted:script.txt", "-o", "logs/", "-z", "--rotate-size", "3000",
+                 "--keep", "3", cwd=tmp_path)
+    assert there.returncode == 0, there.stderr
+    names = sorted(path.name for path in (tmp_path / "logs").iterdir())
+    assert len(names) == 4 and names[-1] == "poolmon.ndjson"
+    for name in names[:-1]:
+        subprocess.run(["gunzip", "-t", tmp_path / "logs" / name], check=True)
+    assert report(tmp_path / "logs")["input"]["rejected"] == 0
+    there = wine("poolmon-log", "-q", "-s", "scripted:script.txt", "-o", "a.csv.gz", cwd=tmp_path)
+    assert there.returncode == 0
+    assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()).startswith(b"time,uptime_s")
+    assert report(tmp_path / "a.csv.gz")["findings"][0]["samples"] == 40
+
+
+def test_a_log_is_continued_and_repaired(tmp_path):
+    (tmp_path / "s").write_text("ticks 3\nrow slab x Recl bytes=1\n")
+    (tmp_path / "t").write_text("ticks 3\nuptime 900\nrow slab x Recl bytes=1\n")
+    assert wine("poolmon-log", "-q", "-s", "scripted:s", "-o", "a.ndjson", cwd=tmp_path).returncode == 0
+    with open(tmp_path / "a.ndjson", "a") as file:
+        file.write('{"time":"torn')
+    assert wine("poolmon-log", "-q", "-s", "scripted:t", "-o", "a.ndjson", cwd=tmp_path).returncode == 0
+    rows = rows_of((tmp_path / "a.ndjson").read_text())
+    assert len(samples_of(rows)) == 6
+
+
+def test_sources_and_failures_are_explained(tmp_path):
+    listed = wine("poolmon-log", "--list-sources").stdout.decode()
+    assert "replay:PATH" in listed and "scripted:FILE" in listed
+    missing = wine("poolmon-analyze", "report", "no/such/log", cwd=tmp_path)
+    assert missing.returncode == 4 and "No such file" in lines_of(missing.stderr)[0]
+    usage = wine("poolmon-log", "-i", "0")
+    assert usage.returncode == 2
+
+
+def test_names_beyond_ascii(tmp_path):
+    directory = tmp_path / "größe-日本"
+    directory.mkdir()
+    (directory / "s.txt").write_text("ticks 9\nrow slab x Recl bytes=1+1\n")
+    result = wine("poolmon-log", "-q", "-s", "scripted:größe-日本/s.txt", "-o", "größe-日本/", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert len(samples_of(rows_of((directory / "poolmon.ndjson").read_text()))) == 9
+
+
+def test_a_command_is_run_and_its_status_returned(tmp_path):
+    (tmp_path / "s").write_text("ticks 1000000\nrow slab x Recl bytes=1\n")
+    result = wine("poolmon-log", "-q", "-s", "scripted:s", "-o", "a.ndjson", "--", "cmd", "/c", "exit", "7",
+                  cwd=tmp_path)
+    assert result.returncode == 7, result.stderr
