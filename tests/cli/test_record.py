@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """poolmon-log: where it writes, how it begins and ends, and what it does when something goes wrong."""
+import collections
 import gzip
+import itertools
 import json
 import os
 import re
@@ -400,6 +402,51 @@ def test_a_source_that_can_not_be_read_is_told(tmp_path):
     assert result.returncode == 4 and "not the slabinfo that this version knows" in result.stderr
     result = log("--root", tmp_path / "nowhere")
     assert result.returncode == 4 and "nowhere" in result.stderr
+
+
+SLABINFO_HEADER = ("slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
+                   " : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n")
+
+
+def slab_tree(tmp_path, caches):
+    """A root whose slabinfo has these (name, objects of 64 bytes)."""
+    (tmp_path / "proc").mkdir(exist_ok=True)
+    text = SLABINFO_HEADER + "".join(
+        f"{name} {n} {n} 64 64 1 : tunables 0 0 0 : slabdata 1 1 0\n" for name, n in caches)
+    with open(tmp_path / "proc/slabinfo", "r+" if (tmp_path / "proc/slabinfo").exists() else "w") as file:
+        file.write(text)
+        file.truncate()
+    return tmp_path
+
+
+def test_the_longest_cache_names_are_cut_and_nothing_else(tmp_path):
+    names = ["x" * n for n in (63, 64, 65, 511, 512, 5000)]
+    tree = slab_tree(tmp_path, [(name, 10 ** i) for i, name in enumerate(names)])
+    rows = samples_of(rows_of(log("-q", "--root", tree, "-n", "3", "-i", "1ms").stdout))
+    shown = [(row["tag"], row["diff"]) for row in rows if row["pool"] == "slab"]
+    # what is left of the last three is one name, hence one row
+    expected = [(names[0], 1), (names[1], 10), (names[2], 100), (names[3], 111000)]
+    assert shown == expected * 3
+
+
+def test_caches_that_come_go_and_move_keep_their_numbers(tmp_path):
+    slab_tree(tmp_path, [("a", 1)])
+    with subprocess.Popen(command("poolmon-log", "-q", "--root", tmp_path, "-i", "20ms"),
+                          stdout=subprocess.PIPE, text=True) as process:
+        snapshots = itertools.groupby((row for row in map(json.loads, process.stdout) if row["pool"] == "slab"),
+                                      key=lambda row: row["uptime_s"])
+        for caches in ([("a", 1), ("b", 2), ("c", 3)],
+                       [("new", 9), ("a", 1), ("b", 2), ("c", 3)],
+                       [("a", 4), ("c", 6)],
+                       [("c", 5), ("b", 7), ("a", 8), ("a", 1)]):
+            slab_tree(tmp_path, caches)
+            expected = collections.Counter()
+            for name, n in caches:
+                expected[name] += n
+            # a snapshot or two may have been under way when the file changed
+            seen = [{row["tag"]: row["diff"] for row in rows} for _, rows in itertools.islice(snapshots, 20)]
+            assert seen[-1] == expected
+        process.terminate()
 
 
 def test_a_script_with_a_mistake_is_told_with_its_line(script):

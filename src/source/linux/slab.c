@@ -15,6 +15,8 @@
 #include "source/slabinfo.h"
 #include "source/source.h"
 
+#include <poolmon/tag.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -109,35 +111,64 @@ static const char *type_of(const struct slab_source *slab, struct pm_span name)
 	return strcmp(answer, "1") == 0 ? "Recl" : strcmp(answer, "0") == 0 ? "Unrecl" : "";
 }
 
-/* The key for line i; remembered, as lines rarely change places. */
+static bool is_cache(const struct cache *cache, struct pm_span name)
+{
+	const size_t n_kept = name.n < sizeof(cache->name) ? name.n : sizeof(cache->name);
+
+	return cache->n_name == name.n && memcmp(cache->name, name.at, n_kept) == 0 &&
+		memcmp(cache->key->raw_tag + n_kept, name.at + n_kept, name.n - n_kept) == 0;
+}
+
+/* Makes room for line i, which is a cache that was not there the last time. */
+static struct cache *insert_cache(struct slab_source *slab, size_t i)
+{
+	struct cache *caches = pm_array_room(
+		slab->caches, &slab->caches_capacity, slab->n_caches, sizeof(*caches));
+
+	if (caches == NULL)
+		return NULL;
+	slab->caches = caches;
+	memmove(&caches[i + 1], &caches[i], (slab->n_caches - i) * sizeof(*caches));
+	slab->n_caches++;
+	return &caches[i];
+}
+
+/* Forgets the lines [from, to), which are there no more. */
+static void remove_caches(struct slab_source *slab, size_t from, size_t to)
+{
+	memmove(&slab->caches[from], &slab->caches[to],
+		(slab->n_caches - to) * sizeof(*slab->caches));
+	slab->n_caches -= to - from;
+}
+
+/*
+ * The key for line i; remembered, as lines keep their order: the kernel puts a new cache first and
+ * takes one out anywhere.
+ */
 static const struct pm_key *key_of(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
 	struct pm_span name, bool *is_new)
 {
-	struct cache *cache = i < slab->n_caches ? &slab->caches[i] : NULL;
-	const size_t n_kept = name.n < sizeof(cache->name) ? name.n : sizeof(cache->name);
+	const struct pm_key *key;
+	struct cache *cache;
+	size_t at = i;
 
-	if (cache != NULL && cache->n_name == name.n && memcmp(cache->name, name.at, n_kept) == 0 &&
-		(name.n == n_kept ||
-			memcmp(cache->key->raw_tag + n_kept, name.at + n_kept, name.n - n_kept) ==
-				0))
-		return cache->key;
+	if (name.n > PM_TAG_MAX)
+		name.n = PM_TAG_MAX;
+	while (at < slab->n_caches && !is_cache(&slab->caches[at], name))
+		at++;
+	if (at < slab->n_caches) {
+		if (at > i)
+			remove_caches(slab, i, at);
+		return slab->caches[i].key;
+	}
 	*is_new = true;
-	cache = pm_array_room(slab->caches, &slab->caches_capacity, i, sizeof(*cache));
+	key = pm_snapshot_key(snapshot, "slab", name.at, name.n, type_of(slab, name));
+	cache = key == NULL ? NULL : insert_cache(slab, i);
 	if (cache == NULL)
 		return NULL;
-	slab->caches = cache;
-	if (i >= slab->n_caches)
-		slab->n_caches = i + 1;
-	cache += i;
-	*cache = (struct cache){
-		.key = pm_snapshot_key(snapshot, "slab", name.at, name.n, type_of(slab, name)),
-		.n_name = name.n,
-	};
-	if (cache->key != NULL)
-		memcpy(cache->name, name.at, n_kept);
-	else
-		slab->n_caches = i; /* nothing half-made is kept */
-	return cache->key;
+	*cache = (struct cache){.key = key, .n_name = name.n};
+	memcpy(cache->name, name.at, name.n < sizeof(cache->name) ? name.n : sizeof(cache->name));
+	return key;
 }
 
 static uint64_t product(uint64_t a, uint64_t b)
@@ -234,6 +265,8 @@ static enum pm_status add_rows(
 		}
 		line += n + 1;
 	}
+	if (status == PM_OK)
+		slab->n_caches = i;
 	return status;
 }
 
