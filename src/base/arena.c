@@ -50,13 +50,37 @@ char *pm_arena_copy(struct pm_arena *arena, const void *bytes, size_t n)
 	return copy;
 }
 
+static void free_blocks(struct pm_arena_block *block, const struct pm_arena_block *but)
+{
+	while (block != NULL) {
+		struct pm_arena_block *next = block->next;
+
+		if (block != but)
+			free(block);
+		block = next;
+	}
+}
+
+void pm_arena_clear(struct pm_arena *arena)
+{
+	struct pm_arena_block *kept = NULL;
+
+	/* The one in use ends where the arena does; an outsized one is not worth keeping. */
+	for (struct pm_arena_block *block = arena->blocks; block != NULL; block = block->next) {
+		if ((char *)(block + 1) + BLOCK_BYTES == arena->end)
+			kept = block;
+	}
+	free_blocks(arena->blocks, kept);
+	*arena = (struct pm_arena){.blocks = kept};
+	if (kept != NULL) {
+		kept->next = NULL;
+		arena->at = (char *)(kept + 1);
+		arena->end = arena->at + BLOCK_BYTES;
+	}
+}
+
 void pm_arena_deinit(struct pm_arena *arena)
 {
-	while (arena->blocks != NULL) {
-		struct pm_arena_block *next = arena->blocks->next;
-
-		free(arena->blocks);
-		arena->blocks = next;
-	}
+	free_blocks(arena->blocks, NULL);
 	*arena = (struct pm_arena){0};
 }

@@ -18,6 +18,8 @@ void *pm_arena_alloc(struct pm_arena *arena, size_t n);
 /* A copy of n bytes with a NUL behind them. */
 char *pm_arena_copy(struct pm_arena *arena, const void *bytes, size_t n);
 
+/* Gives everything back but a block to begin anew with. */
+void pm_arena_clear(struct pm_arena *arena);
 void pm_arena_deinit(struct pm_arena *arena);
 
 #endif

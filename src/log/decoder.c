@@ -273,8 +273,7 @@ size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *e
 	struct pm_fields fields;
 	size_t n = 0;
 
-	if (decoder->notes.blocks != NULL)
-		pm_arena_deinit(&decoder->notes);
+	pm_arena_clear(&decoder->notes);
 	while (n < max && *at < end) {
 		const char *newline = memchr(*at, '\n', (size_t)(end - *at));
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct pm_notes {
-	struct pm_arena arena; /* of this moment's notes: rare, so not kept */
+	struct pm_arena arena; /* of this moment's notes */
 };
 
 enum pm_status pm_snapshot_init(struct pm_snapshot *snapshot, struct pm_error *err)
@@ -40,8 +40,7 @@ void pm_snapshot_begin(struct pm_snapshot *snapshot, int64_t time_ms, int64_t up
 	snapshot->time_ms = time_ms;
 	snapshot->uptime_ms = uptime_ms;
 	snapshot->n_rows = 0;
-	if (snapshot->notes->arena.blocks != NULL)
-		pm_arena_deinit(&snapshot->notes->arena);
+	pm_arena_clear(&snapshot->notes->arena);
 }
 
 const struct pm_key *pm_snapshot_key(struct pm_snapshot *snapshot, const char *pool,

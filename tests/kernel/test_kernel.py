@@ -132,8 +132,8 @@ def is_sanitized():
 def test_snapshots_take_no_memory_once_it_runs(tmp_path):
     if is_sanitized():
         pytest.skip("a sanitizer counts its own allocations")
-    few, many = count_allocations(tmp_path, 50), count_allocations(tmp_path, 1050)
-    # a cache that comes to be meanwhile is looked at once
+    # A cache that comes to be meanwhile is looked at once, so the quietest of a few recordings is what counts.
+    few, many = (min(count_allocations(tmp_path, n) for _ in range(3)) for n in (50, 1050))
     assert many - few < 100, (few, many)
 
 
