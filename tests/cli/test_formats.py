@@ -137,6 +137,19 @@ def test_converting_there_and_back_changes_nothing(small, tmp_path, first, secon
     assert back.stdout == original
 
 
+def test_the_name_says_what_to_convert_to(small, tmp_path):
+    path = tmp_path / "a.ndjson"
+    log("-q", "-s", small, "-o", path)
+    for name in ("b.csv", "c.csv.gz", "d.ndjson", "e.ndjson.gz"):
+        assert analyze("convert", path, "-o", tmp_path / name).returncode == 0
+        data = (tmp_path / name).read_bytes()
+        assert (data[:2] == b"\x1f\x8b") == name.endswith(".gz")
+        text = gzip.decompress(data).decode() if name.endswith(".gz") else data.decode()
+        assert text == analyze("convert", "--to", "csv" if "csv" in name else "ndjson", path).stdout
+    assert analyze("convert", "--to", "csv", path, "-o", tmp_path / "f.ndjson").returncode == 0
+    assert (tmp_path / "f.ndjson").read_text() == (tmp_path / "b.csv").read_text()
+
+
 def test_labels_are_columns_in_each_row(small):
     rows = rows_of(log("-q", "-s", small, "--label", "build=1234", "--label", "note2=x y").stdout)
     assert all(row["build"] == "1234" and row["note2"] == "x y" for row in rows)

@@ -102,6 +102,14 @@ struct pm_sink cli_output_sink(struct cli_output *output);
 PM_MUST_USE enum pm_status cli_output_close(
 	struct cli_output *output, enum pm_status status, struct pm_error *err);
 
+/* The level of --gzip without one. */
+#define CLI_GZIP_LEVEL 6
+
+/* What a name like "all.csv.gz" says of what is wanted; a path may be NULL. Without a known ending
+ * the format stays as it is, and false is returned. */
+bool cli_name_says_format(const char *path, enum pm_format *format);
+bool cli_name_says_gzip(const char *path);
+
 /* Whether a failure just means that nobody reads standard output any more. */
 bool cli_reader_left(const struct pm_error *err);
 

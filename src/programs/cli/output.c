@@ -135,3 +135,38 @@ bool cli_reader_left(const struct pm_error *err)
 {
 	return err->sys_errno == EPIPE;
 }
+
+/* ---- names ---- */
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	const size_t n = strlen(text), m = strlen(suffix);
+
+	return n > m && strcmp(text + n - m, suffix) == 0;
+}
+
+bool cli_name_says_gzip(const char *path)
+{
+	return path != NULL && has_suffix(path, ".gz");
+}
+
+bool cli_name_says_format(const char *path, enum pm_format *format)
+{
+	static const struct {
+		const char *suffix;
+		enum pm_format format;
+	} endings[] = {
+		{".csv", PM_FORMAT_CSV},
+		{".csv.gz", PM_FORMAT_CSV},
+		{".ndjson", PM_FORMAT_NDJSON},
+		{".ndjson.gz", PM_FORMAT_NDJSON},
+	};
+
+	for (size_t i = 0; path != NULL && i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (has_suffix(path, endings[i].suffix)) {
+			*format = endings[i].format;
+			return true;
+		}
+	}
+	return false;
+}

@@ -11,12 +11,12 @@ struct settings {
 	struct reading reading;
 	bool to_given;
 	enum pm_format format;
-	int gzip_level;
+	int gzip_level; /* 0: as the name says */
 };
 
 static const struct cli_option options[] = {
 	{0, 0, "What to write:", NULL, NULL},
-	{TO, 't', "to", "FORMAT", "ndjson or csv"},
+	{TO, 't', "to", "FORMAT", "ndjson or csv; without it as FILE's name says"},
 	{OPTION_OUTPUT, 'o', "output", "FILE", "write to FILE, in one go when it is complete"},
 	{GZIP, 'z', "gzip", "[LEVEL]", "compress; LEVEL 1 to 9 (default 6)"},
 	READING_OPTIONS,
@@ -24,20 +24,21 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_help help = {
-	.usage = "poolmon-analyze convert --to FORMAT [OPTION]... LOG...",
+	.usage = "poolmon-analyze convert [--to FORMAT] [OPTION]... LOG...",
 	.about =
 		"Writes logs of any format and number as one log, in the order of time, each row once.",
 	.options = options,
 	.tail = "Examples:\n"
-		"  poolmon-analyze convert --to csv logs/ -o all.csv\n"
-		"  poolmon-analyze convert --to ndjson -z --since 2026-11-21 logs/ -o day.ndjson.gz\n"
+		"  poolmon-analyze convert logs/ -o all.csv\n"
+		"  poolmon-analyze convert --since 2026-11-21 logs/ -o day.ndjson.gz\n"
+		"  poolmon-analyze convert --to csv --include 'kmalloc-*' logs/ | less\n"
 		"\n" EXIT_HELP,
 };
 
 static bool take_option(
 	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
 {
-	uint64_t level = 6;
+	uint64_t level = CLI_GZIP_LEVEL;
 
 	switch (id) {
 	case TO:
@@ -68,6 +69,9 @@ static bool is_an_input(const struct pm_inputs *inputs, const char *path)
 static enum cli_exit convert(const struct settings *settings, struct pm_inputs *inputs)
 {
 	const struct reading *reading = &settings->reading;
+	const int gzip_level = settings->gzip_level == 0 && cli_name_says_gzip(reading->output)
+		? CLI_GZIP_LEVEL
+		: settings->gzip_level;
 	const struct pm_convert_options convert_options = {settings->format, reading->read};
 	struct pm_read_counts counts;
 	struct cli_output *output;
@@ -79,7 +83,7 @@ static enum cli_exit convert(const struct settings *settings, struct pm_inputs *
 	if (is_an_input(inputs, reading->output))
 		return cli_usage_error(
 			"'%s' is read and can't be written at the same time", reading->output);
-	status = cli_output_open(&output, reading->output, settings->gzip_level, &err);
+	status = cli_output_open(&output, reading->output, gzip_level, &err);
 	if (status != PM_OK)
 		return cli_fail(&err);
 	sink = cli_output_sink(output);
@@ -108,8 +112,9 @@ int command_convert(int argc, char **argv)
 		;
 	if (id == CLI_HELPED)
 		result = CLI_DONE;
-	else if (id == CLI_NO_MORE && !settings.to_given)
-		cli_usage_error("to which format? --to csv or --to ndjson");
+	else if (id == CLI_NO_MORE && !settings.to_given &&
+		!cli_name_says_format(settings.reading.output, &settings.format))
+		cli_usage_error("to which format? --to csv or --to ndjson, or -o with such a name");
 	else if (id == CLI_NO_MORE)
 		result = reading_open(&settings.reading, &parser, &inputs);
 	if (inputs != NULL)

@@ -116,23 +116,13 @@ static bool take_label(struct settings *settings, const char *argument)
 	return true;
 }
 
-static bool has_suffix(const char *text, const char *suffix)
-{
-	const size_t n = strlen(text), m = strlen(suffix);
-
-	return n > m && strcmp(text + n - m, suffix) == 0;
-}
-
 /* A file's name says what is meant, where no option does. */
 static void guess_from_name(struct settings *settings, bool format_given, bool gzip_given)
 {
-	const char *output = settings->output.output;
-	const bool gzip = has_suffix(output, ".gz");
-
-	if (!format_given && (has_suffix(output, ".csv") || has_suffix(output, ".csv.gz")))
-		settings->output.format = PM_FORMAT_CSV;
-	if (!gzip_given && gzip)
-		settings->output.gzip_level = 6;
+	if (!format_given)
+		cli_name_says_format(settings->output.output, &settings->output.format);
+	if (!gzip_given && cli_name_says_gzip(settings->output.output))
+		settings->output.gzip_level = CLI_GZIP_LEVEL;
 }
 
 static void list_sources(const struct settings *settings)
