@@ -26,12 +26,19 @@
 #define PM_PRINTF(f, a)
 #endif
 
-#if defined(_WIN32)
-#define PM_API
-#elif defined(__GNUC__)
-#define PM_API __attribute__((visibility("default")))
+#if defined(__GNUC__) && !defined(_WIN32)
+#define PM_VISIBLE __attribute__((visibility("default")))
 #else
-#define PM_API
+#define PM_VISIBLE
+#endif
+
+/* Before a function, and before a table. */
+#if defined(__cplusplus)
+#define PM_API  extern "C" PM_VISIBLE
+#define PM_DATA extern "C" PM_VISIBLE
+#else
+#define PM_API  PM_VISIBLE
+#define PM_DATA extern PM_VISIBLE
 #endif
 
 /* What happened. Unless a function says otherwise its object stays usable after any of these. */

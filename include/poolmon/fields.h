@@ -47,7 +47,8 @@ enum pm_kind {
 	X(POOL, "pool", TEXT, "", "Pool", "the pool that the tag belongs to")                      \
 	X(TAG, "tag", TEXT, "", "Tag", "who holds the memory, escaped")                            \
 	X(TYPE, "type", TEXT, "", "Type", "Nonp, Paged, Recl, Unrecl, or empty")                   \
-	X(ALIASES, "aliases", TEXT, "", "merged with", "other caches merged into this one, by comma")     \
+	X(ALIASES, "aliases", TEXT, "", "merged with",                                             \
+		"other caches merged into this one, by comma")                                     \
 	X(VERDICT, "verdict", TEXT, "", "Verdict", "what the evidence amounts to")                 \
 	X(SCORE, "score", REAL, "", "Score", "0 (surely no leak) to 1")                            \
 	X(SLOPE, "slope_bytes_per_hour", REAL, "B/h", "Rate", "least-squares slope of bytes")      \
@@ -174,14 +175,14 @@ struct pm_field {
 };
 
 /* Each indexed by its enum. */
-PM_API extern const struct pm_field pm_log_fields[PM_N_LOG_FIELDS];
-PM_API extern const struct pm_field pm_finding_fields[PM_N_FINDING_FIELDS];
-PM_API extern const struct pm_field pm_input_fields[PM_N_INPUT_FIELDS];
-PM_API extern const struct pm_field pm_file_fields[PM_N_FILE_FIELDS];
-PM_API extern const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS];
-PM_API extern const struct pm_field pm_host_fields[PM_N_HOST_FIELDS];
-PM_API extern const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
-PM_API extern const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
+PM_DATA const struct pm_field pm_log_fields[PM_N_LOG_FIELDS];
+PM_DATA const struct pm_field pm_finding_fields[PM_N_FINDING_FIELDS];
+PM_DATA const struct pm_field pm_input_fields[PM_N_INPUT_FIELDS];
+PM_DATA const struct pm_field pm_file_fields[PM_N_FILE_FIELDS];
+PM_DATA const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS];
+PM_DATA const struct pm_field pm_host_fields[PM_N_HOST_FIELDS];
+PM_DATA const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
+PM_DATA const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
 
 /* The whole numbers of a row: pm_row.value[] is indexed by field - PM_FIELD_ALLOCS. */
 #define PM_N_VALUES ((int)PM_FIELD_FOOTPRINT - (int)PM_FIELD_ALLOCS + 1)

@@ -40,7 +40,7 @@ enum pm_reject_kind { PM_REJECT_KINDS(PM_REJECT_ENUM) PM_N_REJECTS };
 struct pm_reject_info {
 	const char *name, *text;
 };
-PM_API extern const struct pm_reject_info pm_reject_infos[PM_N_REJECTS];
+PM_DATA const struct pm_reject_info pm_reject_infos[PM_N_REJECTS];
 
 enum { PM_REJECTS_KEPT = 3 };
 

@@ -26,8 +26,9 @@ struct pm_scan_result {
 
 /*
  * Folds all rows of the inputs into `state`, which fold->init has not seen yet; on success it is to
- * be deinitialised by the caller, on failure it has been. *result likewise, by pm_scan_result_deinit.
- * Logs that overlap in time are found on the way; they are read again, merged.
+ * be deinitialised by the caller, on failure it has been. *result likewise, by
+ * pm_scan_result_deinit. Logs that overlap in time are found on the way; they are read again,
+ * merged.
  *
  * PM_E_MEMORY, what reading fails with, what the fold returns, PM_END after progress() gave up.
  */

@@ -12,7 +12,7 @@
 #include <poolmon/fold.h>
 
 /* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: NULL. */
-PM_API extern const struct pm_fold pm_trends_fold;
+PM_DATA const struct pm_fold pm_trends_fold;
 
 struct pm_trends;
 

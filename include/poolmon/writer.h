@@ -37,8 +37,9 @@ struct pm_writer_stats {
 };
 
 /*
- * Opens the output; nothing is written before the first snapshot or event. Options and all they point
- * to must outlive the writer. origin says what `start` rows say; it is copied as text here and now.
+ * Opens the output; nothing is written before the first snapshot or event. Options and all they
+ * point to must outlive the writer. origin says what `start` rows say; it is copied as text here
+ * and now.
  *
  * PM_E_INPUT: what is there is no log of this format, or has other columns; it is left as it is.
  * PM_E_ARGUMENT: rotation without a directory. PM_E_ACCESS, PM_E_SPACE, PM_E_SYSTEM, PM_E_MEMORY.
