@@ -77,7 +77,7 @@ void pm_error_where(struct pm_error *err, const char *file, uint64_t line, uint6
 	if (err == NULL)
 		return;
 	if (file != NULL)
-		snprintf(err->file, sizeof(err->file), "%s", file);
+		snprintf(err->file, sizeof(err->file), "%s", file[0] == '\0' ? "''" : file);
 	err->line = line;
 	err->column = column;
 }

@@ -404,6 +404,12 @@ def test_a_source_that_can_not_be_read_is_told(tmp_path):
     assert result.returncode == 4 and "nowhere" in result.stderr
 
 
+def test_patterns_that_match_nothing_are_told(small):
+    result = log("-q", "-s", small, "--include", "nothing*")
+    assert result.returncode == 0 and "no tag that --include and --exclude let through" in result.stderr
+    assert log("-q", "-s", small, "--include", "dent*").stderr == ""
+
+
 SLABINFO_HEADER = ("slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
                    " : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n")
 

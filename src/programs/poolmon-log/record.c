@@ -144,6 +144,22 @@ static void tell_background_failure(struct recording *recording)
 		pm_error_text(&err, text, sizeof(text)));
 }
 
+/* Whoever asked for certain tags wants to know that there is none, before hours have passed. */
+static void tell_if_nothing_matches(const struct recording *recording)
+{
+	const struct pm_filter *filter = recording->settings->output.filter;
+
+	for (size_t i = 0; i < recording->snapshot.n_rows; i++) {
+		const struct pm_key *key = recording->snapshot.rows[i].key;
+
+		if (pm_pool_has_suspects(key->pool) &&
+			(filter == NULL || pm_filter_takes(filter, key->tag)))
+			return;
+	}
+	cli_say("the first snapshot has no tag%s; going on",
+		filter != NULL ? " that --include and --exclude let through" : "");
+}
+
 /* Takes and writes one snapshot. False: the recording is over. */
 static bool take_snapshot(struct recording *recording)
 {
@@ -174,8 +190,10 @@ static bool take_snapshot(struct recording *recording)
 		}
 		return failed(recording, &err);
 	}
-	if (recording->n_snapshots++ == 0)
+	if (recording->n_snapshots++ == 0) {
 		recording->first_uptime_ms = recording->snapshot.uptime_ms;
+		tell_if_nothing_matches(recording);
+	}
 	recording->last_uptime_ms = recording->snapshot.uptime_ms;
 	recording->last_time_ms = recording->snapshot.time_ms;
 	tell_background_failure(recording);
@@ -340,9 +358,12 @@ static void say_begin(const struct recording *recording)
 
 static void say_end(const struct recording *recording, const struct pm_writer_stats *stats)
 {
+	const bool large = stats->bytes >= 1000000;
+
 	if (!recording->settings->quiet)
-		cli_say("%" PRIu64 " snapshots, %" PRIu64 " rows, %.1f MB in %" PRIu64 " file%s",
-			recording->n_snapshots, stats->rows, (double)stats->bytes / 1e6,
+		cli_say("%" PRIu64 " snapshot%s, %" PRIu64 " rows, %.1f %s in %" PRIu64 " file%s",
+			recording->n_snapshots, recording->n_snapshots == 1 ? "" : "s", stats->rows,
+			(double)stats->bytes / (large ? 1e6 : 1e3), large ? "MB" : "kB",
 			stats->files, stats->files == 1 ? "" : "s");
 }
 
