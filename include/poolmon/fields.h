@@ -18,6 +18,7 @@ enum pm_kind {
 	PM_KIND_GAUGE,   /* goes up and down; uint64_t */
 	PM_KIND_CHANGE,  /* a difference; int64_t */
 	PM_KIND_REAL,    /* double */
+	PM_KIND_FLAG,    /* yes or no; uint64_t 1 or 0 */
 };
 
 /*
@@ -53,15 +54,24 @@ enum pm_kind {
 	X(SCORE, "score", REAL, "", "Score", "0 (surely no leak) to 1")                            \
 	X(SLOPE, "slope_bytes_per_hour", REAL, "B/h", "Rate", "least-squares slope of bytes")      \
 	X(SLOPE_ERROR, "slope_stderr", REAL, "B/h", "+-", "standard error of that slope")          \
+	X(SLOPE_LOW, "slope_low", REAL, "B/h", "From", "lower end of its 95 % interval")           \
+	X(SLOPE_HIGH, "slope_high", REAL, "B/h", "To", "upper end of its 95 % interval")           \
 	X(SLOPE_DIFF, "slope_objects_per_hour", REAL, "/h", "Objects/h", "the same of diff")       \
 	X(R2, "r_squared", REAL, "", "R2", "share of the variance that the line explains")         \
 	X(GROWTH, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")   \
 	X(GROWTH_DIFF, "growth_objects", CHANGE, "", "Objects", "the same of diff")                \
+	X(FLOOR_RISE, "floor_growth_bytes", CHANGE, "B", "Floor",                                  \
+		"what the smallest level rose by and never gave back")                             \
+	X(ONSET, "first_seen_growing", TIME, "UTC", "Since", "when the growth began, about")       \
+	X(GROWING, "still_growing", FLAG, "", "Growing", "in the last third too")                  \
+	X(EXHAUSTED, "exhausted_in_s", SECONDS, "s", "Full in",                                    \
+		"when available memory is used up at this rate")                                   \
 	X(NOT_FELL, "not_fell_share", REAL, "", "Not fell",                                        \
 		"share of steps where it did not fall")                                            \
 	X(ROSE, "rose_share", REAL, "", "Rose", "share of steps where it rose")                    \
 	X(SAMPLES, "samples", GAUGE, "", "Samples", "rows of this tag")                            \
 	X(EPOCHS, "epochs", GAUGE, "", "Epochs", "stretches between counter resets and reboots")   \
+	X(GAPS, "gaps", GAUGE, "", "Gaps", "times that samples are missing between two")           \
 	X(SPAN, "span_s", SECONDS, "s", "Span", "time covered, summed over epochs")                \
 	X(FIRST_TIME, "first_time", TIME, "UTC", "From", "time of the first row")                  \
 	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last row")                    \
@@ -76,6 +86,27 @@ enum pm_kind {
 	X(ALLOCS, "allocs", COUNTER, "", "Allocs", "allocations made while recorded")              \
 	X(FREES, "frees", COUNTER, "", "Frees", "frees made while recorded")                       \
 	X(FREES_PER_ALLOC, "frees_per_alloc", REAL, "", "Frees/alloc", "1 means all came back")    \
+	X(SURVIVORS, "survivors_per_1000_allocs", REAL, "", "Kept/1000",                           \
+		"allocations in 1000 that were not freed")                                         \
+	X(LOAD_SHARE, "load_share", REAL, "", "Load share",                                        \
+		"share of the variance that the rate of allocations explains")                     \
+	X(PER_OBJECT, "bytes_per_object", REAL, "B", "Per object", "bytes / diff at the end")      \
+	X(STRENGTH, "strength", REAL, "", "Strength",                                              \
+		"what the tests leave of 3 points of evidence")                                    \
+	X(DOUBT_TREND, "doubt_trend", REAL, "", "Doubt: trend",                                    \
+		"points off: it hardly grows, at a given rate of allocations")                     \
+	X(DOUBT_LOAD, "doubt_load", REAL, "", "Doubt: load",                                       \
+		"points off: it follows the rate of allocations")                                  \
+	X(DOUBT_STEPS, "doubt_steps", REAL, "", "Doubt: steps",                                    \
+		"points off: it only moved in steps")                                              \
+	X(DOUBT_LEVELLING, "doubt_levelling", REAL, "", "Doubt: levelling",                        \
+		"points off: it levels off")                                                       \
+	X(DOUBT_ORDER, "doubt_order", REAL, "", "Doubt: order",                                    \
+		"points off: later is not always higher")                                          \
+	X(DOUBT_RETURNED, "doubt_returned", REAL, "", "Doubt: returned",                           \
+		"points off: some of it was given back")                                           \
+	X(DOUBT_FADING, "doubt_fading", REAL, "", "Doubt: fading",                                 \
+		"points off: it grew in the beginning rather than in the end")                     \
 	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")
 
 /* What was read, in all. */

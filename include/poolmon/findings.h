@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Findings: trends judged and ranked. How a trend is judged is one function (src/analyze/judge.c);
- * this version looks at the least-squares line and at the steps between samples.
+ * Findings: trends judged and ranked.
+ *
+ * Tests (trends.h) take points away from the evidence; what is left is the strength, and the score
+ * is the share of findings of that strength that are leaks, as measured on made logs of many shapes
+ * (scripts/bench --accuracy). src/analyze/points.c has the tests, judge.c the verdicts.
  */
 #ifndef POOLMON_FINDINGS_H
 #define POOLMON_FINDINGS_H
@@ -10,10 +13,15 @@
 
 /* From the worst news to none. */
 #define PM_VERDICTS(X)                                                                             \
-	X(LEAK, "leak", "grows steadily and was still growing at the end")                         \
-	X(PROBABLE, "probable", "grows, but not steadily enough to be sure")                       \
+	X(LEAK, "leak", "grows, and still does")                                                   \
+	X(PROBABLE, "probable", "likely grows, but not steadily or long enough to be sure")        \
+	X(PINNED, "pinned", "grew, keeps what it has, and grows no more")                          \
+	X(WARMING_UP, "warming-up", "grew and levels off")                                         \
+	X(FOLLOWS_LOAD, "follows-load", "moves as allocations do")                                 \
+	X(CYCLIC, "cyclic", "goes up and comes back, again and again")                             \
+	X(STEP, "step", "moved in a step or two, and is flat between them")                        \
 	X(STABLE, "stable", "no lasting growth")                                                   \
-	X(SHRINKING, "shrinking", "smaller at the end than at the beginning, steadily")            \
+	X(SHRINKING, "shrinking", "smaller at the end than at the beginning")                      \
 	X(TOO_SHORT, "too-short", "too few samples to say anything")
 
 #define PM_VERDICT_ENUM(id, name, what) PM_VERDICT_##id,
@@ -25,7 +33,7 @@ PM_API bool pm_verdict_of_name(const char *name, enum pm_verdict *verdict);
 
 struct pm_judgement {
 	enum pm_verdict verdict;
-	double score; /* 0 (surely no leak) to 1 */
+	double score; /* 0 (surely no leak) to 1: the share of such findings that are leaks */
 };
 
 /* Judges one trend. Always gives a verdict and a finite score, whatever the figures. */

@@ -11,7 +11,12 @@
 
 #include <poolmon/fold.h>
 
-/* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: NULL. */
+struct pm_trends_config {
+	bool no_counters; /* as if allocs and frees were not in the log */
+};
+
+/* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: a
+ * struct pm_trends_config, or NULL. */
 PM_DATA const struct pm_fold pm_trends_fold;
 
 struct pm_trends;
@@ -28,6 +33,40 @@ struct pm_line {
 	int64_t growth; /* last minus first, summed over epochs, clamped to int64_t */
 };
 
+/* The tests of the judgement. Each takes points away from the evidence for a leak.
+ *   id          name         what is asked */
+#define PM_TESTS(X)                                                                                \
+	X(TREND, "trend", "does it grow, at a given rate of allocations?")                         \
+	X(LOAD, "load", "does it outgrow the rate of allocations?")                                \
+	X(STEPS, "steps", "does it grow between steps?")                                           \
+	X(LEVELLING, "levelling", "does it go on, rather than level off?")                         \
+	X(ORDER, "order", "is later higher?")                                                      \
+	X(RETURNED, "returned", "is what it grew by never given back?")                            \
+	X(FADING, "fading", "does it grow in the end as it did in the beginning?")
+
+#define PM_TEST_ENUM(id, name, what) PM_TEST_##id,
+enum pm_test { PM_TESTS(PM_TEST_ENUM) PM_N_TESTS };
+#undef PM_TEST_ENUM
+
+#define PM_STRENGTH_MAX 3.0 /* of evidence from which nothing is taken */
+
+/* What the course of a series looks like, over its last stretch without a reset. */
+struct pm_shape {
+	bool known;    /* it is long enough; else the rest is not set */
+	bool moves;    /* it is not flat */
+	double change; /* mean of the last quarter less that of the first, over its range: -1 to 1 */
+	double late_share; /* slope in the last third over that of all; 1 if that is not positive */
+	double late_t;     /* slope in the last third over its standard error */
+	double trend_t;    /* that of all of it, the rate of allocations held fixed */
+	bool stepped;      /* two steps explain it better than any curve */
+	bool levelled;     /* a curve that levels off explains it better than any that goes on */
+	bool abrupt;       /* and it levels off at once rather than by and by */
+	bool smooth;       /* levels hang together from one moment to the next: no mere noise */
+	int turns;         /* how often it turned after half of its range or more */
+	double floor_rise; /* by which the smallest level rose and stayed: objects, or bytes */
+	int64_t onset_ms;  /* wall clock: when growth began, to about a tenth of the span */
+};
+
 struct pm_trend {
 	const struct pm_origin *origin; /* of the last row */
 	const struct pm_key *key;
@@ -41,12 +80,23 @@ struct pm_trend {
 	uint64_t steps;      /* from one sample to the next within an epoch */
 	uint64_t fell, rose; /* steps in which diff (or bytes, where there is no diff) fell, rose */
 	bool counted;        /* allocs and frees are known: */
-	uint64_t allocs, frees; /* made while it was recorded, wraps of 32-bit counters undone */
+	uint64_t allocs, frees;    /* made while it was recorded, wraps of 32-bit counters undone */
+	uint64_t gaps;             /* steps of more than one and a half intervals */
+	uint64_t judged;           /* samples in epochs long enough to judge; 0: none is */
+	double points[PM_N_TESTS]; /* taken away by each test, >= 0 */
+	double strength;           /* PM_STRENGTH_MAX less all of them */
+	double widening;   /* variance of a slope over what independent samples would have; >= 1 */
+	double load_share; /* of the variance, what the rate of allocations explains: 0 to 1 */
+	struct pm_shape shape;
 };
 
 /* Series in the order of first sight. The figures are worked out at the call. */
 PM_API size_t pm_trends_count(const struct pm_trends *trends);
+PM_API const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i);
 PM_API void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend);
+
+/* Whether it grows in the last third as well, if more slowly. */
+PM_API bool pm_trend_still_grows(const struct pm_trend *trend);
 
 /* Origins, in the order of first sight. */
 PM_API size_t pm_trends_n_origins(const struct pm_trends *trends);

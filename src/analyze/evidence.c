@@ -46,6 +46,55 @@ static void add_resets(struct pm_buf *text, const struct pm_trend *trend)
 			(unsigned long long)(trend->epochs - 1), trend->epochs == 2 ? "" : "s");
 }
 
+/* What speaks against a leak, by test. */
+static const char *const doubts[PM_N_TESTS] = {
+	[PM_TEST_TREND] = "little growth for its noise",
+	[PM_TEST_LOAD] = "allocations rise too",
+	[PM_TEST_STEPS] = "it came in steps",
+	[PM_TEST_LEVELLING] = "it levels off",
+	[PM_TEST_ORDER] = "it went down in between",
+	[PM_TEST_RETURNED] = "some of it was given back",
+	[PM_TEST_FADING] = "it grew more in the beginning",
+};
+
+/* Points below this are not worth a word. */
+static const double worth_telling = 0.5;
+
+/* The one or two things that speak against a leak most. */
+static void add_doubts(struct pm_buf *text, const struct pm_trend *trend)
+{
+	int first = -1, second = -1;
+
+	for (int i = 0; i < PM_N_TESTS; i++) {
+		if (trend->points[i] < worth_telling)
+			continue;
+		if (first < 0 || trend->points[i] > trend->points[first]) {
+			second = first;
+			first = i;
+		} else if (second < 0 || trend->points[i] > trend->points[second]) {
+			second = i;
+		}
+	}
+	if (first >= 0)
+		pm_buf_printf(text, "; but %s", doubts[first]);
+	if (second >= 0)
+		pm_buf_printf(text, ", and %s", doubts[second]);
+	if (first < 0)
+		pm_buf_add_text(text,
+			trend->counted ? "; no step, no levelling off, no matter of load"
+				       : "; no step, no levelling off");
+}
+
+static const char *const in_words[PM_N_VERDICTS] = {
+	[PM_VERDICT_PINNED] = "grew and keeps what it has, but grows no more",
+	[PM_VERDICT_WARMING_UP] = "grew and levels off",
+	[PM_VERDICT_FOLLOWS_LOAD] = "goes up and down with the rate of allocations",
+	[PM_VERDICT_CYCLIC] = "goes up and comes back",
+	[PM_VERDICT_STEP] = "moved in steps and is flat between them",
+	[PM_VERDICT_STABLE] = "no lasting growth",
+	[PM_VERDICT_SHRINKING] = "is smaller at the end",
+};
+
 const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement *judgement,
 	char text[PM_EVIDENCE_TEXT])
 {
@@ -60,13 +109,15 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 		pm_buf_printf(
 			&out, "did not change in %s", pm_duration_format(span, trend->span_ms));
 	} else {
+		if (in_words[judgement->verdict] != NULL)
+			pm_buf_printf(&out, "%s; ", in_words[judgement->verdict]);
 		add_steps(&out, trend);
 		if (trend->diff.n > 0) {
 			pm_buf_add_text(&out, "; ");
 			add_rate(&out, trend->diff.per_hour);
 		}
-		pm_buf_printf(&out, "; a straight line explains %.1f %%",
-			100 * (trend->bytes.n > 0 ? trend->bytes.r_squared : trend->diff.r_squared));
+		if (judgement->verdict <= PM_VERDICT_PROBABLE)
+			add_doubts(&out, trend);
 	}
 	add_frees(&out, trend);
 	add_resets(&out, trend);

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The judgement of one trend. The one place to change it: everything else takes verdict and score
- * as they come, and the evidence is put into words in evidence.c.
- *
- * The score is the product of two shares, each 1 for a leak at its plainest:
- *   line     r squared: what a straight upward line explains of the movement
- *   held     net growth over the whole range: what was taken and not given back
- * and of how many witnesses there are: with n rises, n / (n + 1).
- */
+/* From a trend to a verdict. Everything else takes verdict and score as they come; the evidence is
+ * put into words in evidence.c. */
 #include <poolmon/findings.h>
+
+#include "base/real.h"
 
 #include <string.h>
 
-enum { SAMPLES_MIN = 8, RISES_MIN = 3 };
+/* Scores from which a verdict is given. In a short recording much moves that will settle. */
+static const struct bar {
+	double leak, probable;
+} bar_of_short = {0.88, 0.7}, bar_of_long = {0.8, 0.5};
 
-static const double leak_score = 0.85, probable_score = 0.6;
+enum {
+	SHORT_RUN = 100, /* samples */
+	RISES_MIN = 6,   /* a leak has shown itself that often */
+};
+
+static const double steepness = 1.3; /* of the score, per point of strength */
 
 #define ENTRY(id, name, what) name,
 
@@ -36,37 +39,95 @@ bool pm_verdict_of_name(const char *name, enum pm_verdict *verdict)
 	return false;
 }
 
-static double clamp(double share)
+/* A share of the slope of all of it that counts as going on. */
+static const double goes_on = 0.15;
+
+bool pm_trend_still_grows(const struct pm_trend *trend)
 {
-	return share > 1 ? 1 : share > 0 ? share : 0;
+	return trend->shape.known && trend->shape.moves && trend->shape.late_share >= goes_on &&
+		trend->shape.late_t > 0;
 }
 
-static double held(const struct pm_line *line)
+static bool is_shrinking(const struct pm_shape *shape)
 {
-	const double range = (double)line->max - (double)line->min;
+	return shape->change < -0.4 && shape->trend_t < -3;
+}
 
-	return range > 0 ? clamp((double)line->growth / range) : 0;
+static bool follows_load(const struct pm_trend *trend)
+{
+	return trend->shape.smooth && trend->load_share > 0.5 &&
+		(trend->points[PM_TEST_LOAD] > 0.5 || trend->shape.trend_t < 3);
+}
+
+/* What it is, if not a leak. */
+static enum pm_verdict other(const struct pm_trend *trend)
+{
+	const struct pm_shape *shape = &trend->shape;
+	const bool higher = shape->change > 0.4;
+
+	if (!shape->known || !shape->moves)
+		return PM_VERDICT_STABLE;
+	if (follows_load(trend))
+		return PM_VERDICT_FOLLOWS_LOAD;
+	if (is_shrinking(shape))
+		return PM_VERDICT_SHRINKING;
+	if (shape->turns >= 3 && shape->smooth)
+		return PM_VERDICT_CYCLIC;
+	if (higher && shape->stepped)
+		return PM_VERDICT_STEP;
+	if (higher && shape->levelled)
+		return shape->abrupt ? PM_VERDICT_PINNED : PM_VERDICT_WARMING_UP;
+	if (higher && !pm_trend_still_grows(trend))
+		return PM_VERDICT_PINNED;
+	return PM_VERDICT_STABLE;
+}
+
+/* Whether there is less of it than before, or just as much. */
+static bool has_not_grown(const struct pm_trend *trend)
+{
+	const struct pm_line *line = trend->diff.n > 0 ? &trend->diff : &trend->bytes;
+
+	return trend->rose == 0 || line->growth <= 0;
+}
+
+/* One rise, however large, is a step; many are a trend. */
+static double witnesses(const struct pm_trend *trend)
+{
+	return (double)trend->rose / ((double)trend->rose + 1);
+}
+
+/* Of too few samples to test anything: a place in the ranking by the share that a rising line
+ * explains, the share of the range that was kept, and the number of rises; never as good as even
+ * odds. */
+static double score_if_short(const struct pm_trend *trend)
+{
+	const struct pm_line *line = trend->diff.n > 0 ? &trend->diff : &trend->bytes;
+	const double range = (double)line->max - (double)line->min;
+	double kept;
+
+	if (!(line->per_hour > 0) || !(range > 0))
+		return 0;
+	kept = (double)line->growth / range;
+	return 0.49 * line->r_squared * (kept < 1 ? kept : 1) * witnesses(trend);
 }
 
 struct pm_judgement pm_judge(const struct pm_trend *trend)
 {
-	const struct pm_line *line = trend->bytes.n > 0 ? &trend->bytes : &trend->diff;
-	const double witnesses = (double)trend->rose / (double)(trend->rose + 1);
-	struct pm_judgement judgement = {PM_VERDICT_STABLE, 0};
+	const struct bar *bar = trend->judged < SHORT_RUN ? &bar_of_short : &bar_of_long;
+	struct pm_judgement judgement = {PM_VERDICT_TOO_SHORT, 0};
 
-	if (line->n < SAMPLES_MIN) {
-		judgement.verdict = PM_VERDICT_TOO_SHORT;
+	if (trend->judged == 0) {
+		if (!has_not_grown(trend))
+			judgement.score = score_if_short(trend);
 		return judgement;
 	}
-	if (line->per_hour < 0 && line->growth < 0 && line->r_squared >= probable_score)
-		judgement.verdict = PM_VERDICT_SHRINKING;
-	if (!(line->per_hour > 0) || line->growth <= 0)
-		return judgement;
-	judgement.score = line->r_squared * held(line) * witnesses;
-	/* One rise, however large, is a step. */
-	if (trend->rose >= RISES_MIN && judgement.score >= leak_score)
+	if (!has_not_grown(trend))
+		judgement.score = witnesses(trend) / (1 + pm_exp(-steepness * trend->strength));
+	if (judgement.score >= bar->leak && trend->rose >= RISES_MIN && pm_trend_still_grows(trend))
 		judgement.verdict = PM_VERDICT_LEAK;
-	else if (trend->rose >= RISES_MIN && judgement.score >= probable_score)
+	else if (judgement.score >= bar->probable)
 		judgement.verdict = PM_VERDICT_PROBABLE;
+	else
+		judgement.verdict = other(trend);
 	return judgement;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+static const double widening_max = 10000;
+
 static struct pm_sample sample_of(const struct pm_row *row)
 {
 	struct pm_sample sample = {
@@ -33,8 +35,9 @@ static bool may_wrap(uint64_t a, uint64_t b)
 	return a >= UINT64_C(1) << 31 && a < UINT64_C(1) << 32 && b < a;
 }
 
-/* Whether b goes on where a stopped; else the counters started again in between. Where counters fall,
- * a wrap explains it if the outstanding allocations changed as the counters say, modulo 2^32. */
+/* Whether b goes on where a stopped; else the counters started again in between. Where counters
+ * fall, a wrap explains it if the outstanding allocations changed as the counters say, modulo 2^32.
+ */
 static bool continues(const struct pm_sample *a, const struct pm_sample *b)
 {
 	if (!pm_origin_same_boot(a->origin, b->origin))
@@ -54,20 +57,38 @@ static uint64_t counter_change(uint64_t a, uint64_t b)
 	return b >= a ? b - a : (uint64_t)(uint32_t)(b - a);
 }
 
-/* The step between two samples of one epoch. */
-static void add_step(struct pm_series *series, const struct pm_sample *a, const struct pm_sample *b)
+static void add_jump(struct pm_epoch *epoch, uint64_t a, uint64_t b)
 {
-	series->span_ms += b->uptime_ms - a->uptime_ms;
+	const uint64_t size = a > b ? a - b : b - a;
+
+	pm_wide_add_product(&epoch->jumps, size, size);
+	epoch->n_jumps++;
+}
+
+/* The step between two samples of one epoch. */
+static void add_step(struct pm_series *series, struct pm_epoch *epoch, const struct pm_sample *a,
+	const struct pm_sample *b)
+{
+
+	const int64_t span = b->uptime_ms - a->uptime_ms;
+
+	series->span_ms += span;
 	series->steps++;
+	series->gaps += b->origin->interval_ms > 0 && 2 * span > 3 * b->origin->interval_ms;
 	if (a->has_diff && b->has_diff) {
 		series->fell += b->diff < a->diff;
 		series->rose += b->diff > a->diff;
+		add_jump(epoch, a->diff, b->diff);
 	} else if (a->has_bytes && b->has_bytes) {
 		series->fell += b->bytes < a->bytes;
 		series->rose += b->bytes > a->bytes;
+		add_jump(epoch, a->bytes, b->bytes);
 	}
 	if (a->has_counts && b->has_counts) {
-		series->allocs += counter_change(a->allocs, b->allocs);
+		const uint64_t allocs = counter_change(a->allocs, b->allocs);
+
+		epoch->allocs += allocs;
+		series->allocs += allocs;
 		series->frees += counter_change(a->frees, b->frees);
 		series->counted = true;
 	}
@@ -91,20 +112,59 @@ static struct pm_epoch *last_epoch(struct pm_series *series)
 	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
 }
 
-static void close_epoch(struct pm_series_past *past, const struct pm_epoch *epoch)
+/* By how much the variance of the slope is larger than if all samples were independent. */
+static double widening_of(const struct pm_epoch *epoch, const struct pm_figures *figures)
+{
+	struct pm_line_closed closed = {0};
+	struct pm_line line;
+	double ratio;
+
+	pm_line_close(&closed, epoch->diff.n > 0 ? &epoch->diff : &epoch->bytes);
+	pm_line_figure(&closed, &line);
+	if (!(line.stderr_per_hour > 0))
+		return 1;
+	ratio = figures->error_per_hour / line.stderr_per_hour;
+	ratio *= ratio;
+	return ratio > widening_max ? widening_max : ratio > 1 ? ratio : 1;
+}
+
+static struct pm_figures add_points(struct pm_points_sum *points, const struct pm_epoch *epoch)
+{
+	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
+	struct pm_figures figures;
+
+	pm_figures_of(&epoch->course, !epoch->uncounted, pm_wide_double(epoch->jumps) / jumps / 2,
+		&figures);
+	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->course.n_samples);
+	return figures;
+}
+
+/* Its course is given back. */
+static void close_epoch(struct pm_series_past *past, struct pm_epoch *epoch)
 {
 	pm_line_close(&past->bytes, &epoch->bytes);
 	pm_line_close(&past->diff, &epoch->diff);
+	(void)add_points(&past->points, epoch);
+	pm_buckets_deinit(&epoch->course);
 }
 
-static void join_epoch(struct pm_epoch *epoch, const struct pm_epoch *later)
+/* The step between the two has been added. */
+static bool join_epoch(struct pm_epoch *epoch, const struct pm_epoch *later)
 {
 	pm_line_join(&epoch->bytes, &later->bytes);
 	pm_line_join(&epoch->diff, &later->diff);
+	epoch->jumps = pm_wide_add(epoch->jumps, later->jumps);
+	epoch->n_jumps += later->n_jumps;
+	if (!pm_buckets_join(&epoch->course, &later->course, epoch->allocs))
+		return false;
+	epoch->allocs += later->allocs;
+	epoch->uncounted |= later->uncounted;
+	return true;
 }
 
-/* Makes `epoch` the last one; the one that was is closed, unless it is also the first. */
-static bool append_epoch(struct pm_series *series, const struct pm_epoch *epoch)
+/* Makes `epoch` the last one, and takes its course over; the one that was is closed, unless it is
+ * also the first. */
+static bool append_epoch(struct pm_series *series, struct pm_epoch *epoch)
 {
 	if (series->past == NULL) {
 		series->past = calloc(1, sizeof(*series->past));
@@ -114,6 +174,7 @@ static bool append_epoch(struct pm_series *series, const struct pm_epoch *epoch)
 	if (series->n_epochs > 1)
 		close_epoch(series->past, &series->past->last);
 	series->past->last = *epoch;
+	epoch->course = (struct pm_buckets){0};
 	series->n_epochs++;
 	return true;
 }
@@ -128,13 +189,18 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->first = sample;
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
-		add_step(series, &series->last, &sample);
+		add_step(series, last_epoch(series), &series->last, &sample);
 	} else if (!append_epoch(series, &(struct pm_epoch){0})) {
 		return false;
 	}
 	epoch = last_epoch(series);
 	series->samples++;
 	series->last = sample;
+	epoch->uncounted |= !sample.has_counts;
+	if ((sample.has_diff || sample.has_bytes) &&
+		!pm_buckets_add(&epoch->course, x, sample.has_diff ? sample.diff : sample.bytes,
+			epoch->allocs))
+		return false;
 	if (sample.has_bytes) {
 		const struct pm_range one = {
 			sample.bytes, sample.bytes, sample.bytes, sample.bytes, true};
@@ -152,44 +218,45 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 	return true;
 }
 
-/* Puts the epochs of `later` behind; `goes_on`: its first is the continuation of our last. */
-static bool join_epochs(struct pm_series *series, const struct pm_series *later, bool goes_on)
+/* Puts the epochs of `later` behind. */
+static bool join_epochs(struct pm_series *series, struct pm_series *later)
 {
-	if (goes_on)
-		join_epoch(last_epoch(series), &later->first_epoch);
-	else if (!append_epoch(series, &later->first_epoch))
+	if (series->samples == 0) {
+		series->n_epochs = 1;
+		series->first = later->first;
+		if (!join_epoch(&series->first_epoch, &later->first_epoch))
+			return false;
+	} else if (continues(&series->last, &later->first)) {
+		add_step(series, last_epoch(series), &series->last, &later->first);
+		if (!join_epoch(last_epoch(series), &later->first_epoch))
+			return false;
+	} else if (!append_epoch(series, &later->first_epoch)) {
 		return false;
+	}
 	if (later->n_epochs == 1)
 		return true;
 	if (!append_epoch(series, &later->past->last))
 		return false;
 	pm_line_join_closed(&series->past->bytes, &later->past->bytes);
 	pm_line_join_closed(&series->past->diff, &later->past->diff);
+	pm_points_join(&series->past->points, &later->past->points);
 	series->n_epochs += later->n_epochs - 2;
 	return true;
 }
 
-bool pm_series_join(struct pm_series *series, const struct pm_series *later)
+bool pm_series_join(struct pm_series *series, struct pm_series *later)
 {
-	const bool goes_on = series->samples > 0 && later->samples > 0 &&
-		continues(&series->last, &later->first);
-
 	if (later->samples == 0)
 		return true;
-	if (series->samples == 0) {
-		series->n_epochs = 1;
-		series->first = later->first;
-	}
-	if (!join_epochs(series, later, goes_on || series->samples == 0))
+	if (!join_epochs(series, later))
 		return false;
-	if (goes_on)
-		add_step(series, &series->last, &later->first);
 	series->samples += later->samples;
 	series->last = later->last;
 	widen(&series->bytes, &later->bytes);
 	widen(&series->diff, &later->diff);
 	series->span_ms += later->span_ms;
 	series->steps += later->steps;
+	series->gaps += later->gaps;
 	series->fell += later->fell;
 	series->rose += later->rose;
 	series->allocs += later->allocs;
@@ -200,8 +267,60 @@ bool pm_series_join(struct pm_series *series, const struct pm_series *later)
 
 void pm_series_deinit(struct pm_series *series)
 {
+	pm_buckets_deinit(&series->first_epoch.course);
+	if (series->past != NULL)
+		pm_buckets_deinit(&series->past->last.course);
 	free(series->past);
 	series->past = NULL;
+}
+
+/* Wall clock of a moment of the last epoch, given as a share of its span. */
+static int64_t moment_of(
+	const struct pm_series *series, const struct pm_buckets *course, double share)
+{
+	const double span = (double)((uint64_t)course->n << course->shift);
+	const double begin = (double)(course->origin << course->shift);
+	const double before = (double)series->last.uptime_ms - (begin + share * span);
+
+	return before > 0 ? series->last.time_ms - (int64_t)before : series->last.time_ms;
+}
+
+static void figure_shape(
+	const struct pm_series *series, const struct pm_figures *figures, struct pm_trend *trend)
+{
+	const struct pm_epoch *last =
+		series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
+	const bool levelled = figures->levelling_llr > 1.5 && figures->levelling_left < 0.3;
+
+	trend->shape = (struct pm_shape){
+		.known = figures->n_blocks > 0,
+		.moves = figures->moves,
+		.change = figures->change,
+		.late_share = figures->late_share,
+		.late_t = figures->late_t,
+		.trend_t = figures->trend_t,
+		.stepped = figures->stepped,
+		.levelled = levelled,
+		.abrupt = figures->abrupt,
+		.smooth = figures->smooth,
+		.turns = figures->turns,
+		.floor_rise = figures->floor_rise,
+		.onset_ms = moment_of(series, &last->course, figures->onset),
+	};
+}
+
+static void figure_course(const struct pm_series *series, struct pm_trend *trend)
+{
+	struct pm_points_sum sum = {0};
+	struct pm_figures figures;
+
+	figures = add_points(&sum, &series->first_epoch);
+	if (series->n_epochs > 1) {
+		figures = add_points(&sum, &series->past->last);
+		pm_points_join(&sum, &series->past->points);
+	}
+	pm_points_figure(&sum, trend);
+	figure_shape(series, &figures, trend);
 }
 
 static void figure_line(const struct pm_line_sums *first, const struct pm_line_sums *last,
@@ -232,6 +351,7 @@ void pm_series_figure(const struct pm_series *series, struct pm_trend *trend)
 		.last_ms = series->last.time_ms,
 		.span_ms = series->span_ms,
 		.steps = series->steps,
+		.gaps = series->gaps,
 		.fell = series->fell,
 		.rose = series->rose,
 		.counted = series->counted,
@@ -242,4 +362,5 @@ void pm_series_figure(const struct pm_series *series, struct pm_trend *trend)
 		past ? &past->bytes : NULL, &series->bytes, &trend->bytes);
 	figure_line(&series->first_epoch.diff, past ? &past->last.diff : NULL,
 		past ? &past->diff : NULL, &series->diff, &trend->diff);
+	figure_course(series, trend);
 }

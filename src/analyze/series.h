@@ -3,7 +3,9 @@
 #ifndef POOLMON_ANALYZE_SERIES_H
 #define POOLMON_ANALYZE_SERIES_H
 
+#include "analyze/buckets.h"
 #include "analyze/line.h"
+#include "analyze/points.h"
 
 struct pm_sample { /* one row, reduced to what the next one is compared with */
 	const struct pm_origin *origin;
@@ -14,11 +16,17 @@ struct pm_sample { /* one row, reduced to what the next one is compared with */
 
 struct pm_epoch {
 	struct pm_line_sums bytes, diff;
+	struct pm_buckets course;
+	struct pm_wide jumps; /* squares of the changes of the level from sample to sample */
+	uint64_t n_jumps;
+	uint64_t allocs; /* since its first sample */
+	bool uncounted;  /* some samples are without allocs and frees */
 };
 
 struct pm_series_past {                    /* needed from the second epoch on only */
 	struct pm_epoch last;              /* the epoch at hand */
 	struct pm_line_closed bytes, diff; /* those between the first and the last */
+	struct pm_points_sum points;       /* likewise */
 };
 
 struct pm_range {
@@ -33,14 +41,14 @@ struct pm_series {
 	struct pm_series_past *past; /* NULL while n_epochs == 1; owned */
 	struct pm_range bytes, diff;
 	int64_t span_ms;
-	uint64_t steps, fell, rose;
+	uint64_t steps, gaps, fell, rose;
 	uint64_t allocs, frees;
 	bool counted;
 };
 
 /* false when out of memory. */
 PM_MUST_USE bool pm_series_add(struct pm_series *series, const struct pm_row *row);
-PM_MUST_USE bool pm_series_join(struct pm_series *series, const struct pm_series *later);
+PM_MUST_USE bool pm_series_join(struct pm_series *series, struct pm_series *later);
 void pm_series_deinit(struct pm_series *series);
 
 /* Fills all of *trend but origin, key and aliases. */

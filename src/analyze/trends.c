@@ -23,6 +23,7 @@ struct alias {            /* other names of a tag, told by an event */
 };
 
 struct pm_trends {
+	struct pm_trends_config config;
 	struct pm_arena arena;
 	struct pm_keys *keys; /* its own copies: those of the rows go with their part */
 	uint64_t seed;
@@ -47,7 +48,8 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 {
 	struct pm_trends *trends = state;
 
-	(void)config;
+	if (config != NULL)
+		trends->config = *(const struct pm_trends_config *)config;
 	trends->keys = pm_keys_create();
 	trends->seed = pm_hash_seed();
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
@@ -256,6 +258,12 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 {
 	struct pm_trends *trends = state;
 
+	if (row->key->pool != PM_POOL_EVENT && trends->config.no_counters) {
+		struct pm_row plain = *row;
+
+		plain.has &= ~(1u << PM_VALUE_ALLOCS | 1u << PM_VALUE_FREES);
+		return add_sample(trends, &plain, err);
+	}
 	if (row->key->pool != PM_POOL_EVENT)
 		return add_sample(trends, row, err);
 	count_event(&trends->events, row);
@@ -269,10 +277,10 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 static enum pm_status merge(void *into, void *from, struct pm_error *err)
 {
 	struct pm_trends *trends = into;
-	const struct pm_trends *later = from;
+	struct pm_trends *later = from;
 
 	for (size_t i = 0; i < later->n; i++) {
-		const struct entry *add = later->entries[i];
+		struct entry *add = later->entries[i];
 		struct entry *entry = find_entry(trends, add->origin->host, add->key);
 
 		if (entry == NULL)
@@ -322,6 +330,11 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 	trend->origin = entry->origin;
 	trend->key = entry->key;
 	trend->aliases = alias == NULL ? "" : alias->names;
+}
+
+const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)
+{
+	return trends->entries[i]->key;
 }
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)

@@ -5,6 +5,8 @@
 #include "base/fail.h"
 #include "model/note.h"
 
+#include <math.h>
+
 /* ---- cells ---- */
 
 /* A further row; never NULL: where memory is short, one that is thrown away. */
@@ -401,6 +403,69 @@ static void fill_line(struct pm_cell *row, const struct pm_line *line, const int
 	set_i64(&row[fields[5]], line->growth);
 }
 
+/* Available memory of a host at the end; 0 where it is not known. */
+static uint64_t available_on(const struct pm_build *build, const char *host)
+{
+	for (size_t i = 0; i < build->n_available; i++) {
+		if (build->available[i].host == host)
+			return build->available[i].bytes;
+	}
+	return 0;
+}
+
+static void find_available(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+
+	for (size_t i = 0; i < pm_trends_count(trends); i++) {
+		struct pm_available *grown;
+		struct pm_trend trend;
+
+		if (pm_trends_key(trends, i)->pool != PM_POOL_MEMORY ||
+			strcmp(pm_trends_key(trends, i)->tag, "Avail") != 0)
+			continue;
+		pm_trends_at(trends, i, &trend);
+		grown = pm_array_room(build->available, &build->available_capacity,
+			build->n_available, sizeof(*grown));
+		if (grown == NULL) {
+			build->failed = true;
+			return;
+		}
+		build->available = grown;
+		grown[build->n_available++] =
+			(struct pm_available){trend.origin->host, trend.bytes.last};
+	}
+}
+
+static void fill_growth(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend)
+{
+	const struct pm_line *line = &trend->bytes;
+	const double margin = 1.96 * line->stderr_per_hour * sqrt(trend->widening);
+	const double per_object = trend->diff.n > 0 && trend->diff.last > 0 && line->n > 0
+		? (double)line->last / (double)trend->diff.last
+		: 0;
+	const double floor_rise = trend->shape.floor_rise * (trend->diff.n > 0 ? per_object : 1);
+	const bool growing = pm_trend_still_grows(trend);
+	const double left = (double)available_on(build, trend->origin->host);
+
+	if (per_object > 0)
+		set_real(&row[PM_FINDING_PER_OBJECT], per_object);
+	if (line->n == 0)
+		return;
+	set_real(&row[PM_FINDING_SLOPE_LOW], line->per_hour - margin);
+	set_real(&row[PM_FINDING_SLOPE_HIGH], line->per_hour + margin);
+	if (!trend->shape.known)
+		return;
+	set_u64(&row[PM_FINDING_GROWING], growing);
+	if (floor_rise > -9e18 && floor_rise < 9e18)
+		set_i64(&row[PM_FINDING_FLOOR_RISE], (int64_t)floor_rise);
+	if (line->per_hour <= 0 || line->growth <= 0)
+		return;
+	set_i64(&row[PM_FINDING_ONSET], trend->shape.onset_ms);
+	if (growing && left > 0 && left / line->per_hour < 24 * 366 * 100)
+		set_i64(&row[PM_FINDING_EXHAUSTED], (int64_t)(left / line->per_hour * 3600000));
+}
+
 static void fill_finding(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend,
 	const struct pm_judgement *judgement)
 {
@@ -429,17 +494,29 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 		set_real(&row[PM_FINDING_NOT_FELL], 1 - (double)trend->fell / steps);
 		set_real(&row[PM_FINDING_ROSE], (double)trend->rose / steps);
 	}
+	if (trend->judged > 0) {
+		set_real(&row[PM_FINDING_STRENGTH], trend->strength);
+		for (int i = 0; i < PM_N_TESTS; i++)
+			set_real(&row[PM_FINDING_DOUBT_TREND + i], trend->points[i]);
+	}
+	fill_growth(build, row, trend);
 	set_u64(&row[PM_FINDING_SAMPLES], trend->samples);
 	set_u64(&row[PM_FINDING_EPOCHS], trend->epochs);
+	set_u64(&row[PM_FINDING_GAPS], trend->gaps);
 	set_i64(&row[PM_FINDING_SPAN], trend->span_ms);
 	set_i64(&row[PM_FINDING_FIRST_TIME], trend->first_ms);
 	set_i64(&row[PM_FINDING_LAST_TIME], trend->last_ms);
 	if (trend->counted) {
 		set_u64(&row[PM_FINDING_ALLOCS], trend->allocs);
 		set_u64(&row[PM_FINDING_FREES], trend->frees);
-		if (trend->allocs > 0)
-			set_real(&row[PM_FINDING_FREES_PER_ALLOC],
-				(double)trend->frees / (double)trend->allocs);
+		if (trend->judged > 0)
+			set_real(&row[PM_FINDING_LOAD_SHARE], trend->load_share);
+		if (trend->allocs > 0) {
+			const double freed = (double)trend->frees / (double)trend->allocs;
+
+			set_real(&row[PM_FINDING_FREES_PER_ALLOC], freed);
+			set_real(&row[PM_FINDING_SURVIVORS], freed < 1 ? 1000 * (1 - freed) : 0);
+		}
 	}
 	set_text(build, &row[PM_FINDING_EVIDENCE], pm_evidence(trend, judgement, evidence));
 }
@@ -521,7 +598,9 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		pm_say_validity(&build);
 	}
 	if (options->kind == PM_REPORT_LEAKS) {
+		find_available(&build);
 		build_findings(&build);
+		free(build.available);
 		pm_say_verdict(&build);
 		pm_say_problems(&build);
 	}

@@ -5,6 +5,11 @@
 
 #include "report/doc.h"
 
+struct pm_available {
+	const char *host;
+	uint64_t bytes;
+};
+
 struct pm_build {
 	struct pm_doc *doc;
 	const struct pm_report_data *data;
@@ -13,6 +18,8 @@ struct pm_build {
 	size_t n_hosts;
 	int64_t first_ms, last_ms; /* of all samples; 0 if there are none */
 	size_t n_series;
+	struct pm_available *available; /* memory of each host at the end */
+	size_t n_available, available_capacity;
 	struct pm_cell nowhere[PM_N_FINDING_FIELDS]; /* the widest of all rows */
 };
 

@@ -83,6 +83,9 @@ void pm_cell_put_text(struct pm_buf *out, const struct pm_field *field, const st
 	case PM_KIND_CHANGE:
 		put_change(out, field, cell->as.i);
 		break;
+	case PM_KIND_FLAG:
+		pm_buf_add_text(out, cell->as.u != 0 ? "yes" : "no");
+		break;
 	case PM_KIND_REAL:
 		put_real(out, field, cell->as.r);
 		break;

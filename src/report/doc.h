@@ -17,7 +17,7 @@ struct pm_cell { /* which member holds: by the field's kind */
 	bool set;
 	union {
 		const char *text; /* TEXT */
-		uint64_t u;       /* COUNTER, GAUGE */
+		uint64_t u;       /* COUNTER, GAUGE, FLAG */
 		int64_t i;        /* CHANGE; TIME and SECONDS in milliseconds */
 		double r;         /* REAL */
 	} as;

@@ -41,6 +41,9 @@ static void put_value(struct pm_buf *out, enum pm_kind kind, const struct pm_cel
 	case PM_KIND_CHANGE:
 		put_i64(out, cell->as.i);
 		break;
+	case PM_KIND_FLAG:
+		pm_buf_add_text(out, cell->as.u != 0 ? "true" : "false");
+		break;
 	case PM_KIND_REAL:
 		pm_buf_add_text(out, pm_double_format(text, cell->as.r));
 		break;

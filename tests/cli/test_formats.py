@@ -106,7 +106,7 @@ def test_row_schema_column_list_and_field_table_are_one():
 
 
 def check_properties(properties, fields):
-    types = {"TEXT": "string", "TIME": "string", "SECONDS": "number", "REAL": "number"}
+    types = {"TEXT": "string", "TIME": "string", "SECONDS": "number", "REAL": "number", "FLAG": "boolean"}
     assert list(properties) == [name for name, *_ in fields]
     for name, kind, unit, what in fields:
         assert properties[name]["type"] == types.get(kind, "integer"), name

@@ -48,6 +48,7 @@ struct reading {
 	struct pm_read_options read;
 	struct pm_filter filter;
 	struct cli_list include, exclude;
+	struct pm_trends_config trends;
 	bool strict, quiet;
 	const char *output; /* NULL: standard output */
 };

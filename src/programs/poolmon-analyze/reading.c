@@ -131,7 +131,7 @@ enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inpu
 		options.progress = show_progress;
 		options.progress_context = &progress;
 	}
-	status = pm_scan(inputs, &pm_trends_fold, NULL, trends, &options, result, &err);
+	status = pm_scan(inputs, &pm_trends_fold, &reading->trends, trends, &options, result, &err);
 	if (progress.any)
 		fprintf(stderr, "\r%40s\r", "");
 	if (status != PM_OK)

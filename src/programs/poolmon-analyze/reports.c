@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = OPTION_OWN, TOP, ALL, FAIL_ON };
+enum { FORMAT = OPTION_OWN, TOP, ALL, FAIL_ON, NO_COUNTERS };
 
 struct settings {
 	struct reading reading;
@@ -35,6 +35,7 @@ static const struct cli_option report_options[] = {
 	{FAIL_ON, 0, "fail-on", "VERDICT",
 		"exit with 1 if a tag has this verdict or a worse one: leak or probable"},
 	READING_OPTIONS,
+	{NO_COUNTERS, 0, "no-counters", NULL, "judge as if allocs and frees were not recorded"},
 	JOBS_OPTION,
 	{0, 0, NULL, NULL, NULL},
 };
@@ -126,6 +127,9 @@ static bool take_option(
 		return true;
 	case FAIL_ON:
 		return take_fail_on(settings, argument);
+	case NO_COUNTERS:
+		settings->reading.trends.no_counters = true;
+		return true;
 	default:
 		return reading_take(&settings->reading, parser, id, argument);
 	}

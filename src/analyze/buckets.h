@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The course of one epoch in bounded space: what was seen in each of up to PM_BUCKETS_MAX stretches
+ * of the monotonic clock. Bucket i covers the milliseconds whose uptime >> shift is origin + i;
+ * when the span outgrows them, pairs are put together and the shift goes up by one. As the grid
+ * does not depend on where the epoch begins, and all of it are integers, the buckets of an epoch
+ * are the same however the log was cut into parts.
+ */
+#ifndef POOLMON_ANALYZE_BUCKETS_H
+#define POOLMON_ANALYZE_BUCKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PM_BUCKETS_MAX = 160 };
+
+struct pm_bucket {
+	uint32_t n, sum_high; /* samples; sum of their levels, bits 64 to 95 */
+	uint64_t sum_low;
+	uint64_t min;
+	uint64_t allocs; /* made in the epoch until the last of these samples */
+};
+
+struct pm_buckets {
+	struct pm_bucket *at; /* [n]; owned */
+	uint16_t n, capacity;
+	uint8_t shift;
+	uint64_t origin;
+	uint64_t n_samples;
+	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
+};
+
+/* false when out of memory. level: outstanding objects, or bytes where there are none. allocs: made
+ * since the first sample of the epoch. A clock that goes back counts where it went to. */
+bool pm_buckets_add(
+	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs);
+
+/* Puts later ones behind; theirs counted `allocs` from a point where ours stood at allocs_before. */
+bool pm_buckets_join(
+	struct pm_buckets *buckets, const struct pm_buckets *later, uint64_t allocs_before);
+
+void pm_buckets_clear(struct pm_buckets *buckets);
+void pm_buckets_deinit(struct pm_buckets *buckets);
+
+static inline double pm_bucket_sum(const struct pm_bucket *bucket)
+{
+	return (double)bucket->sum_high * 18446744073709551616.0 + (double)bucket->sum_low;
+}
+
+#endif

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""What a course of a tag is called: the plainest of each kind, noise, and what can't be judged."""
+import math
+import random
+
+import pytest
+from harness import analyze, report
+
+N = 400
+HEAD = "time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note\n"
+START = "2026-01-01 00:00:00.000,1000,event,start,,,,,,,,schema=poolmon-log/1 host=a os=Linux boot_id={boot} interval_s=5\n"
+
+
+def moment(i):
+    return f"2026-01-01 {i * 5 // 3600:02}:{i * 5 // 60 % 60:02}:{i * 5 % 60:02}.000,{1000 + 5 * i}"
+
+
+def write(path, tags, resets=()):
+    """tags: name to a list of (allocs, frees, diff) or of diff alone."""
+    lines = [HEAD, START.format(boot=0)]
+    for i in range(max(map(len, tags.values()))):
+        if i in resets:
+            lines.append(START.format(boot=i).replace("2026-01-01 00:00:00.000,1000", moment(i)))
+        for name, values in tags.items():
+            if i < len(values) and values[i] is not None:
+                counts = values[i] if isinstance(values[i], tuple) else ("", "", values[i])
+                lines.append(f"{moment(i)},system,{name},Nonp,{counts[0]},{counts[1]},{counts[2]},{counts[2] * 64},64,,\n")
+    path.write_text("".join(lines))
+    return path
+
+
+def judge(path, *words):
+    return {finding["tag"]: finding for finding in report(path, *words)["findings"]}
+
+
+def noise(seed, size=10):
+    generator = random.Random(seed)
+    return [round(generator.gauss(0, size)) for _ in range(N)]
+
+
+def course(shape, seed=1, size=10):
+    return [max(0, 1000 + round(shape(i / N)) + noise) for i, noise in zip(range(N), noise(seed, size))]
+
+
+SHAPES = {
+    "leak": lambda u: 500 * u,
+    "leak-late": lambda u: 800 * max(0, u - 0.4),
+    "warming-up": lambda u: 500 * (1 - math.exp(-u / 0.12)),
+    "pinned": lambda u: 500 * min(1, u / 0.4),
+    "step": lambda u: 500 * (u > 0.45),
+    "cyclic": lambda u: 500 * (u * 6 % 1),
+    "stable": lambda u: 0,
+    "shrinking": lambda u: 500 * (1 - u),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_plainest_of_each_kind_has_its_name(tmp_path, name):
+    tags = {f"{name}-{seed}": course(SHAPES[name], seed) for seed in range(8)}
+    for tag, finding in judge(write(tmp_path / "log", tags)).items():
+        assert finding["verdict"] == name.removesuffix("-late"), (tag, finding["evidence"])
+        assert (finding["score"] >= 0.8) == name.startswith("leak")
+
+
+def test_load_is_told_from_a_leak_by_its_allocations(tmp_path):
+    generator = random.Random(4)
+    tags = {"load": [], "both": []}
+    sums = {name: [0, 0] for name in tags}
+    for i in range(N):
+        rate = round(100 * (1 + i / N)) + generator.randrange(-5, 6)
+        for name, leak in (("load", 0), ("both", 4)):
+            sums[name][0] += rate + leak
+            sums[name][1] = sums[name][0] - 5 * rate - leak * i
+            tags[name].append((sums[name][0], max(0, sums[name][1]), sums[name][0] - max(0, sums[name][1])))
+    findings = judge(write(tmp_path / "log", tags))
+    assert findings["load"]["verdict"] == "follows-load" and findings["load"]["load_share"] > 0.9
+    assert findings["both"]["verdict"] == "leak"
+    # without the counters nobody could tell
+    assert judge(tmp_path / "log", "--no-counters")["load"]["verdict"] == "leak"
+
+
+def test_growth_is_dated_and_sized(tmp_path):
+    finding = judge(write(tmp_path / "log", {"x": course(SHAPES["leak-late"], 3)}))["x"]
+    assert "2026-01-01T00:11" < finding["first_seen_growing"] < "2026-01-01T00:16"
+    assert finding["still_growing"] is True
+    assert 400 * 64 < finding["floor_growth_bytes"] < 520 * 64
+    assert finding["bytes_per_object"] == 64
+    assert finding["slope_low"] < finding["slope_bytes_per_hour"] < finding["slope_high"]
+    true_slope = 800 * 64 / (N * 5 / 3600) * 0.64  # what a straight line makes of such a bend
+    assert finding["slope_low"] < true_slope * 1.2 and finding["slope_high"] > true_slope * 0.8
+
+
+def test_the_interval_of_the_slope_holds_the_truth(tmp_path):
+    """Noise that hangs together makes slopes less sure than independent noise does."""
+    generator = random.Random(8)
+    tags = {}
+    for tag in range(200):
+        level, values = 0, []
+        for i in range(N):
+            level = 0.8 * level + generator.gauss(0, 20)
+            values.append(round(2000 + i + level))
+        tags[f"t{tag:03}"] = values
+    findings = judge(write(tmp_path / "log", tags)).values()
+    truth = 64 * 3600 / 5
+    held = sum(f["slope_low"] <= truth <= f["slope_high"] for f in findings)
+    assert 170 <= held <= 199
+    plain = sum(abs(f["slope_bytes_per_hour"] - truth) <= 1.96 * f["slope_stderr"] for f in findings)
+    assert plain < held - 20
+
+
+def test_noise_is_rarely_called_a_leak(tmp_path):
+    tags = {f"t{seed:04}": course(SHAPES["stable"], seed) for seed in range(1000)}
+    verdicts = [finding["verdict"] for finding in judge(write(tmp_path / "log", tags)).values()]
+    assert verdicts.count("leak") <= 2 and verdicts.count("probable") <= 25
+
+
+def test_restarts_neither_hide_nor_make_a_leak(tmp_path):
+    leak = [1000 + 3 * (i % 100) + noise for i, noise in zip(range(N), noise(5, 6))]
+    flat = [1000 + 100 * (i // 100) + noise for i, noise in zip(range(N), noise(6, 6))]
+    findings = judge(write(tmp_path / "log", {"leak": leak, "flat": flat}, resets=(100, 200, 300)))
+    assert findings["leak"]["verdict"] == "leak" and findings["leak"]["epochs"] == 4
+    assert findings["flat"]["verdict"] == "stable"
+
+
+def test_gaps_are_counted(tmp_path):
+    values = [None if 100 <= i < 150 or i == 200 else value for i, value in enumerate(course(SHAPES["leak"]))]
+    finding = judge(write(tmp_path / "log", {"x": values}))["x"]
+    assert finding["gaps"] == 2 and finding["verdict"] == "leak"
+
+
+@pytest.mark.parametrize("values, verdict", [
+    ([5], "too-short"), ([5, 6], "too-short"), ([0] * 50, "stable"), ([7] * 50, "stable"),
+    ([2 ** 57] * 50, "stable"), ([i % 2 * 2 ** 57 for i in range(50)], None),
+    ([i << 50 for i in range(120)], "leak"), ([0] * 49 + [1], None), ([1] + [0] * 49, None)])
+def test_whatever_it_is_there_is_a_verdict(tmp_path, values, verdict):
+    path = write(tmp_path / "log", {"x": values})
+    text = analyze("report", "--format", "json", "--all", path).stdout
+    assert "nan" not in text.lower() and "inf" not in text.replace("info", "").lower()
+    finding = judge(path)["x"]
+    assert verdict in (None, finding["verdict"]) and 0 <= finding["score"] <= 1
+    if verdict is None:
+        assert finding["verdict"] not in ("leak", "probable")
+
+
+def test_a_few_samples_are_ranked_but_not_judged(tmp_path):
+    tags = {"flat": [100, 100, 100, 100], "noise": [90, 110, 95, 105], "leak": [10, 20, 30, 40]}
+    findings = report(write(tmp_path / "log", tags))["findings"]
+    assert [finding["tag"] for finding in findings][0] == "leak"
+    assert {finding["verdict"] for finding in findings} == {"too-short"}
+    assert findings[0]["score"] < 0.5
+
+
+def test_parts_and_threads_change_nothing(tmp_path):
+    tags = {f"{name}-{seed}": course(SHAPES[name], seed) for name in SHAPES for seed in range(3)}
+    path = write(tmp_path / "log", tags, resets=(150, 151, 300))
+    whole = analyze("report", "--format", "json", "--all", path).stdout
+    lines = path.read_text().splitlines(keepends=True)
+    split = tmp_path / "split"
+    split.mkdir()
+    size = len(tags) * 37
+    for number, at in enumerate(range(1, len(lines), size)):
+        # a piece of a log has the start row that was last before it
+        start = next(line for line in reversed(lines[:max(at, 2)]) if ",event,start," in line)
+        first = lines[at].split(",", 2)[:2]
+        (split / f"{number:03}.csv").write_text(
+            HEAD + ",".join(first + start.split(",", 2)[2:]) + "".join(lines[at:at + size]))
+    for jobs in ("1", "2", "8"):
+        assert analyze("report", "--format", "json", "--all", "--jobs", jobs, path).stdout == whole
+        parts = report(split, "--jobs", jobs)
+        assert parts["findings"] == report(path)["findings"]
