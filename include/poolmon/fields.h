@@ -57,6 +57,8 @@ enum pm_kind {
 	X(SLOPE_LOW, "slope_low", REAL, "B/h", "From", "lower end of its 95 % interval")           \
 	X(SLOPE_HIGH, "slope_high", REAL, "B/h", "To", "upper end of its 95 % interval")           \
 	X(SLOPE_DIFF, "slope_objects_per_hour", REAL, "/h", "Objects/h", "the same of diff")       \
+	X(SLOPE_DIFF_ERROR, "slope_objects_stderr", REAL, "/h", "+- objects",                      \
+		"standard error of that")                                                          \
 	X(R2, "r_squared", REAL, "", "R2", "share of the variance that the line explains")         \
 	X(GROWTH, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")   \
 	X(GROWTH_DIFF, "growth_objects", CHANGE, "", "Objects", "the same of diff")                \
@@ -107,7 +109,11 @@ enum pm_kind {
 		"points off: some of it was given back")                                           \
 	X(DOUBT_FADING, "doubt_fading", REAL, "", "Doubt: fading",                                 \
 		"points off: it grew in the beginning rather than in the end")                     \
-	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")
+	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")                          \
+	X(GATE, "gate", TEXT, "", "Gate", "pass, unsure, known, suppressed, fail, or no rule")     \
+	X(GATE_REASON, "gate_reason", TEXT, "", "gate:", "why it is not pass")                     \
+	X(DRIVER, "driver", TEXT, "", "driver:", "the driver that a tag file names")               \
+	X(DESCRIPTION, "description", TEXT, "", "for:", "what a tag file says of the tag")
 
 /* What was read, in all. */
 #define PM_INPUT_FIELDS(X)                                                                         \

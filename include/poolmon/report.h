@@ -3,7 +3,8 @@
 #ifndef POOLMON_REPORT_H
 #define POOLMON_REPORT_H
 
-#include <poolmon/findings.h>
+#include <poolmon/drivers.h>
+#include <poolmon/gate.h>
 #include <poolmon/scan.h>
 #include <poolmon/sink.h>
 
@@ -18,11 +19,13 @@ struct pm_report_data { /* the caller's; must outlive the document */
 	const struct pm_scan_result *scan;
 	const struct pm_trends *trends;
 	const struct pm_findings *findings; /* PM_REPORT_LEAKS only */
+	const struct pm_gate *gate;         /* that has decided on them; NULL: no rules */
+	const struct pm_drivers *drivers;   /* NULL: no tag files */
 };
 
 struct pm_report_options {
 	enum pm_report_kind kind;
-	size_t top;     /* findings to show; 0: all */
+	size_t top;     /* findings to show, and besides those that fail; 0: all */
 	bool colour;    /* text may use ANSI escape sequences */
 	unsigned width; /* columns that text may use; 0: as many as it takes */
 };
@@ -38,6 +41,7 @@ PM_API void pm_doc_destroy(struct pm_doc *doc);
 struct pm_renderer {
 	const char *name; /* "text", "json" */
 	const char *extension;
+	bool for_ci; /* tells what passes and what fails: wants rules, and all findings */
 	/* PM_E_MEMORY, or what the sink returns. */
 	enum pm_status (*render)(const struct pm_doc *doc, const struct pm_report_options *options,
 		const struct pm_sink *sink, struct pm_error *err);

@@ -486,6 +486,8 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 	set_real(&row[PM_FINDING_SCORE], judgement->score);
 	fill_line(row, &trend->bytes, of_bytes);
 	fill_line(row, &trend->diff, of_diff);
+	if (trend->diff.n > 0)
+		set_real(&row[PM_FINDING_SLOPE_DIFF_ERROR], trend->diff.stderr_per_hour);
 	if (trend->bytes.n > 0) {
 		set_real(&row[PM_FINDING_SLOPE_ERROR], trend->bytes.stderr_per_hour);
 		set_real(&row[PM_FINDING_R2], trend->bytes.r_squared);
@@ -521,34 +523,66 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 	set_text(build, &row[PM_FINDING_EVIDENCE], pm_evidence(trend, judgement, evidence));
 }
 
+/* What others say of it: the rules, and tag files. */
+static void fill_verdicts_of_others(
+	struct pm_build *build, struct pm_cell *row, size_t i, const struct pm_key *key)
+{
+	struct pm_driver driver;
+
+	if (build->data->gate != NULL) {
+		const struct pm_gate_result result = pm_gate_result(build->data->gate, i);
+
+		set_text(build, &row[PM_FINDING_GATE], pm_gate_outcome_name(result.outcome));
+		set_text(build, &row[PM_FINDING_GATE_REASON], result.reason);
+	}
+	if (build->data->drivers != NULL && pm_drivers_find(build->data->drivers, key, &driver)) {
+		set_text(build, &row[PM_FINDING_DRIVER], driver.name);
+		set_text(build, &row[PM_FINDING_DESCRIPTION], driver.description);
+	}
+}
+
+/* The likeliest, and what fails wherever it stands. */
+static bool is_shown(const struct pm_build *build, size_t i)
+{
+	const size_t top = build->options->top;
+
+	return top == 0 || i < top ||
+		(build->data->gate != NULL &&
+			pm_gate_result(build->data->gate, i).outcome == PM_GATE_FAIL);
+}
+
 static void build_findings(struct pm_build *build)
 {
 	static const signed char brief[] = {PM_FINDING_RANK, PM_FINDING_VERDICT, PM_FINDING_SCORE,
 		PM_FINDING_HOST, PM_FINDING_POOL, PM_FINDING_TAG, PM_FINDING_TYPE,
-		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, -1};
+		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, PM_FINDING_GATE, -1};
 	static const signed char brief_one_host[] = {PM_FINDING_RANK, PM_FINDING_VERDICT,
 		PM_FINDING_SCORE, PM_FINDING_POOL, PM_FINDING_TAG, PM_FINDING_TYPE,
-		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, -1};
+		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, PM_FINDING_GATE, -1};
+	static const signed char below[] = {PM_FINDING_EVIDENCE, PM_FINDING_ALIASES,
+		PM_FINDING_GATE_REASON, PM_FINDING_DRIVER, PM_FINDING_DESCRIPTION, -1};
 	const struct pm_findings *findings = build->data->findings;
-	const size_t top = build->options->top == 0 ? SIZE_MAX : build->options->top;
 	struct pm_table *table =
 		add_table(build, "findings", "", pm_finding_fields, PM_N_FINDING_FIELDS);
 
 	table->severity = true;
-	for (size_t i = 0; i < findings->n && i < top; i++) {
-		struct pm_cell *row = add_row(build, table);
+	for (size_t i = 0; i < findings->n; i++) {
+		struct pm_cell *row;
 		struct pm_trend trend;
 
+		if (!is_shown(build, i))
+			continue;
+		row = add_row(build, table);
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		set_u64(&row[PM_FINDING_RANK], i + 1);
 		fill_finding(build, row, &trend, &findings->at[i].judgement);
+		fill_verdicts_of_others(build, row, i, trend.key);
 		if (findings->at[i].judgement.verdict == PM_VERDICT_LEAK)
-			table->n_severe = i + 1;
+			table->n_severe = table->n_rows;
 	}
 	set_brief(table, build->n_hosts > 1 ? brief : brief_one_host);
-	table->below[0] = PM_FINDING_EVIDENCE;
-	table->below[1] = PM_FINDING_ALIASES;
-	table->below[2] = -1;
+	memcpy(table->below, below, sizeof(below));
+	table->below_joined = 1U << 4; /* the description behind the driver */
 }
 
 /* ---- all of it ---- */
@@ -602,6 +636,7 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		build_findings(&build);
 		free(build.available);
 		pm_say_verdict(&build);
+		pm_say_gate(&build);
 		pm_say_problems(&build);
 	}
 	if (build.failed) {

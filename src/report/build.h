@@ -26,6 +26,7 @@ struct pm_build {
 /* Each adds a sentence to the document. */
 void pm_say_what_was_read(struct pm_build *build);
 void pm_say_verdict(struct pm_build *build);
+void pm_say_gate(struct pm_build *build);
 void pm_say_problems(struct pm_build *build);
 void pm_say_validity(struct pm_build *build);
 

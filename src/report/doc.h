@@ -32,8 +32,9 @@ struct pm_table {
 	bool severity; /* rows before `n_severe` are bad news */
 	size_t n_severe;
 	signed char brief[PM_BRIEF_MAX + 1]; /* columns that people see side by side, ended by -1 */
-	signed char below[4];                /* texts that people see below each row, ended by -1 */
-	struct pm_cell *cells;               /* [n_rows][n_fields] */
+	signed char below[8];                /* texts that people see below each row, ended by -1 */
+	unsigned below_joined; /* bit i: below[i] goes on in the line of below[i - 1], if it is set */
+	struct pm_cell *cells; /* [n_rows][n_fields] */
 	size_t n_rows, capacity;
 };
 

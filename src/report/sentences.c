@@ -90,6 +90,87 @@ void pm_say_verdict(struct pm_build *build)
 	add_sentence(build, &text);
 }
 
+/* "slab/dentry, slab/filp and 3 more" of the findings with an outcome. */
+static void add_names(struct pm_build *build, struct pm_buf *text, enum pm_gate_outcome outcome)
+{
+	enum { NAMED = 5 };
+	const struct pm_findings *findings = build->data->findings;
+	size_t n = 0;
+
+	for (size_t i = 0; i < findings->n; i++) {
+		struct pm_trend trend;
+
+		if (pm_gate_result(build->data->gate, i).outcome != outcome || n++ >= NAMED)
+			continue;
+		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
+		pm_buf_printf(
+			text, "%s%s/%s", n == 1 ? " " : ", ", trend.key->pool_name, trend.key->tag);
+	}
+	if (n > NAMED)
+		pm_buf_printf(text, " and %zu more", n - NAMED);
+}
+
+static void add_outcome(struct pm_build *build, struct pm_buf *text, enum pm_gate_outcome outcome,
+	const char *heading)
+{
+	if (pm_gate_count(build->data->gate, outcome) == 0)
+		return;
+	pm_buf_printf(text, "%s%s:", text->n > 0 ? ". " : "", heading);
+	add_names(build, text, outcome);
+}
+
+static void say_what_is_of_no_use(struct pm_build *build)
+{
+	enum { NAMED = 5 };
+	struct pm_buf text = {0};
+	struct pm_error remark;
+	size_t n = 0;
+
+	for (; pm_gate_remark(build->data->gate, n, &remark); n++) {
+		if (n >= NAMED)
+			continue;
+		pm_buf_add_text(&text, n == 0 ? "Rules of no use, or expired: " : ", ");
+		pm_buf_add_visible(&text, remark.file, strlen(remark.file));
+		if (remark.line != 0)
+			pm_buf_printf(&text, ":%llu", (unsigned long long)remark.line);
+	}
+	if (n > NAMED)
+		pm_buf_printf(&text, " and %zu more", n - NAMED);
+	if (n > 0) {
+		pm_buf_add_char(&text, '.');
+		add_sentence(build, &text);
+	}
+}
+
+void pm_say_gate(struct pm_build *build)
+{
+	const struct pm_gate *gate = build->data->gate;
+	struct pm_buf text = {0}, more = {0};
+	size_t n, n_fail;
+
+	if (gate == NULL)
+		return;
+	n = build->data->findings->n - pm_gate_count(gate, PM_GATE_NONE);
+	n_fail = pm_gate_count(gate, PM_GATE_FAIL);
+	if (n_fail == 0) {
+		pm_buf_printf(&text, "The rules let all of %zu tag%s pass.", n, plural(n));
+	} else {
+		pm_buf_printf(&text, "The rules fail %zu of %zu tag%s:", n_fail, n, plural(n));
+		add_names(build, &text, PM_GATE_FAIL);
+		pm_buf_add_char(&text, '.');
+	}
+	add_sentence(build, &text);
+	add_outcome(build, &more, PM_GATE_SUPPRESSED, "Suppressed");
+	add_outcome(build, &more, PM_GATE_KNOWN, "Known from the baseline");
+	add_outcome(build, &more, PM_GATE_UNSURE, "Perhaps over a budget");
+	if (more.n > 0) {
+		pm_buf_add_char(&more, '.');
+		add_sentence(build, &more);
+	}
+	pm_buf_deinit(&more);
+	say_what_is_of_no_use(build);
+}
+
 void pm_say_problems(struct pm_build *build)
 {
 	const struct pm_read_counts *counts = &build->data->scan->counts;

@@ -122,6 +122,13 @@ static void measure(const struct pm_table *table, size_t widths[PM_BRIEF_MAX], s
 	}
 }
 
+/* Whether a text below a row goes on in the line of the one before. */
+static bool is_joined(const struct pm_table *table, const struct pm_cell *cells, int i)
+{
+	return (table->below_joined >> i & 1) != 0 && cells[table->below[i]].set &&
+		cells[table->below[i - 1]].set;
+}
+
 static void put_table_row(struct pm_buf *out, const struct pm_table *table, size_t row,
 	const size_t widths[PM_BRIEF_MAX], size_t width, const struct style *style,
 	struct pm_buf *cell)
@@ -145,7 +152,7 @@ static void put_table_row(struct pm_buf *out, const struct pm_table *table, size
 	for (int i = 0; table->below[i] >= 0; i++) {
 		const int field = table->below[i];
 
-		if (!cells[field].set)
+		if (!cells[field].set || is_joined(table, cells, i))
 			continue;
 		pm_buf_clear(cell);
 		if (i > 0) { /* the first one speaks for itself */
@@ -153,6 +160,11 @@ static void put_table_row(struct pm_buf *out, const struct pm_table *table, size
 			pm_buf_add_char(cell, ' ');
 		}
 		pm_cell_put_text(cell, &table->fields[field], &cells[field]);
+		for (int j = i + 1; table->below[j] >= 0 && is_joined(table, cells, j); j++) {
+			pm_buf_add_text(cell, ", ");
+			pm_cell_put_text(
+				cell, &table->fields[table->below[j]], &cells[table->below[j]]);
+		}
 		pm_buf_add_text(out, style->dim);
 		put_wrapped(out, pm_buf_terminate(cell), INDENT, width);
 		pm_buf_add_text(out, style->off);

@@ -149,7 +149,8 @@ static void render(const struct pm_inputs *inputs, const struct pm_scan_result *
 {
 	const struct pm_report_options options = {.kind = PM_REPORT_LEAKS};
 	struct pm_findings findings;
-	const struct pm_report_data data = {inputs, result, trends, &findings};
+	const struct pm_report_data data = {
+		.inputs = inputs, .scan = result, .trends = trends, .findings = &findings};
 	const struct pm_sink sink = {append, out};
 	struct pm_doc *doc;
 

@@ -7,7 +7,7 @@
 
 enum cli_exit {
 	CLI_DONE = 0,
-	CLI_FOUND = 1, /* findings at or above --fail-on */
+	CLI_FOUND = 1, /* findings that a rule fails */
 	CLI_USAGE = 2,
 	CLI_REJECTED = 3, /* input that can't be taken */
 	CLI_SYSTEM = 4,   /* permissions, I/O, memory */
@@ -87,6 +87,11 @@ struct cli_list {
 };
 bool cli_list_add(struct cli_list *list, const char *text);
 void cli_list_free(struct cli_list *list);
+
+/* All of a file; text is the caller's to free, NULL on failure, with a NUL behind n bytes. Not more
+ * than `most` bytes: PM_E_INPUT. */
+PM_MUST_USE enum pm_status cli_read_file(
+	const char *path, size_t most, char **text, size_t *n, struct pm_error *err);
 
 /* ---- standard output and the terminal ---- */
 

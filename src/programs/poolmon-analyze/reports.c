@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* report, info and validate: scan, judge, render. */
 #include "programs/poolmon-analyze/analyze.h"
+#include "programs/poolmon-analyze/gating.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = OPTION_OWN, TOP, ALL, FAIL_ON, NO_COUNTERS };
+enum { FORMAT = OPTION_OWN, TOP, ALL, NO_COUNTERS, GATING };
 
 struct settings {
 	struct reading reading;
 	const struct pm_renderer *renderer;
 	struct pm_report_options report;
-	bool fail;
-	enum pm_verdict fail_on;
+	bool top_given;
+	struct gating gating;
 };
+
+/* "text (default), json or ..."; made of the renderers that there are before it is shown. */
+static char format_help[256];
 
 #define FORMAT_OPTION                                                                              \
 	{                                                                                          \
-		FORMAT, 'f', "format", "FORMAT", "text (default) or json"                          \
+		FORMAT, 'f', "format", "FORMAT", format_help                                       \
 	}
 #define OUTPUT_OPTION                                                                              \
 	{                                                                                          \
@@ -32,8 +36,8 @@ static const struct cli_option report_options[] = {
 	OUTPUT_OPTION,
 	{TOP, 0, "top", "N", "show the N likeliest leaks (default 10)"},
 	{ALL, 0, "all", NULL, "show every tag"},
-	{FAIL_ON, 0, "fail-on", "VERDICT",
-		"exit with 1 if a tag has this verdict or a worse one: leak or probable"},
+	TAGS_OPTION(GATING),
+	GATING_OPTIONS(GATING),
 	READING_OPTIONS,
 	{NO_COUNTERS, 0, "no-counters", NULL, "judge as if allocs and frees were not recorded"},
 	JOBS_OPTION,
@@ -51,10 +55,11 @@ static const struct cli_help report_help = {
 		"  poolmon-analyze report logs/\n"
 		"  poolmon-analyze report --format json --all logs/ > report.json\n"
 		"  poolmon-analyze report --fail-on leak --include 'kmalloc-*' logs/\n"
+		"  poolmon-analyze report --fail-on leak --budget 'dentry<=1MiB/h' --suppress known.txt logs/\n"
 		"\n"
 		"Exit status:\n"
 		"  0  done\n"
-		"  1  a tag with the verdict of --fail-on, or a worse one\n"
+		"  1  a tag fails: --fail-on, --budget\n"
 		"  2  wrong usage\n"
 		"  3  input rejected: no log, no row that can be read, or damage with --strict\n"
 		"  4  system error: permissions, files, memory\n",
@@ -91,22 +96,30 @@ static const struct cli_help validate_help = {
 		"\n" EXIT_HELP,
 };
 
-static bool take_format(struct settings *settings, const char *argument)
+/* The first of them is the default. */
+static void list_formats(char *text, size_t size, const char *behind_first, const char *last)
 {
-	settings->renderer = pm_renderer_of_name(argument);
-	if (settings->renderer == NULL)
-		cli_usage_error("--format: there is no format '%s', but text and json", argument);
-	return settings->renderer != NULL;
+	const size_t n = pm_renderer_count();
+	int used = 0;
+
+	for (size_t i = 0; i < n && used < (int)size; i++)
+		used += snprintf(text + used, size - (size_t)used, "%s%s%s",
+			i == 0               ? ""
+				: i == n - 1 ? last
+					     : ", ",
+			pm_renderer_at(i)->name, i == 0 ? behind_first : "");
 }
 
-static bool take_fail_on(struct settings *settings, const char *argument)
+static bool take_format(struct settings *settings, const char *argument)
 {
-	settings->fail = true;
-	if (pm_verdict_of_name(argument, &settings->fail_on) &&
-		settings->fail_on <= PM_VERDICT_PROBABLE)
-		return true;
-	cli_usage_error("--fail-on: '%s' is neither leak nor probable", argument);
-	return false;
+	char names[sizeof(format_help)];
+
+	settings->renderer = pm_renderer_of_name(argument);
+	if (settings->renderer == NULL) {
+		list_formats(names, sizeof(names), "", " and ");
+		cli_usage_error("--format: there is no format '%s', but %s", argument, names);
+	}
+	return settings->renderer != NULL;
 }
 
 static bool take_option(
@@ -121,16 +134,17 @@ static bool take_option(
 		if (!cli_take_count(parser, argument, 1, SIZE_MAX, &n))
 			return false;
 		settings->report.top = (size_t)n;
+		settings->top_given = true;
 		return true;
 	case ALL:
 		settings->report.top = 0;
 		return true;
-	case FAIL_ON:
-		return take_fail_on(settings, argument);
 	case NO_COUNTERS:
 		settings->reading.trends.no_counters = true;
 		return true;
 	default:
+		if (id >= GATING && id < GATING + GATING_N)
+			return gating_take(&settings->gating, id - GATING, argument);
 		return reading_take(&settings->reading, parser, id, argument);
 	}
 }
@@ -157,21 +171,14 @@ static enum cli_exit render(const struct settings *settings, const struct pm_rep
 	return cli_fail(&err);
 }
 
-static bool has_verdict(const struct pm_findings *findings, enum pm_verdict worst_allowed)
-{
-	for (size_t i = 0; i < findings->n; i++) {
-		if (findings->at[i].judgement.verdict <= worst_allowed)
-			return true;
-	}
-	return false;
-}
-
 /* From what was scanned to what is shown and returned. */
-static enum cli_exit conclude(const struct settings *settings, const struct pm_inputs *inputs,
+static enum cli_exit conclude(struct settings *settings, const struct pm_inputs *inputs,
 	const struct pm_scan_result *scan, const struct pm_trends *trends)
 {
 	struct pm_findings findings = {0};
-	const struct pm_report_data data = {inputs, scan, trends, &findings};
+	const struct gating *gating = &settings->gating;
+	const struct pm_report_data data = {
+		inputs, scan, trends, &findings, gating->gate, gating->drivers};
 	const bool is_report = settings->report.kind == PM_REPORT_LEAKS;
 	struct pm_error err;
 	enum cli_exit result = CLI_DONE;
@@ -183,8 +190,12 @@ static enum cli_exit conclude(const struct settings *settings, const struct pm_i
 		return result;
 	if (is_report && pm_findings_init(&findings, trends, &err) != PM_OK)
 		return cli_fail(&err);
-	result = render(settings, &data);
-	if (result == CLI_DONE && settings->fail && has_verdict(&findings, settings->fail_on))
+	if (is_report)
+		result = gating_decide(
+			&settings->gating, &findings, trends, settings->reading.quiet);
+	if (result == CLI_DONE)
+		result = render(settings, &data);
+	if (result == CLI_DONE && gating_fails(gating))
 		result = CLI_FOUND;
 	if (result == CLI_DONE && pm_rejects_total(&scan->counts.rejects) > 0 &&
 		(settings->report.kind == PM_REPORT_VALIDATE || settings->reading.strict))
@@ -200,6 +211,8 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 	struct pm_trends *trends = calloc(1, pm_trends_fold.state_size);
 	enum cli_exit result = reading_open(&settings->reading, parser, &inputs);
 
+	if (result == CLI_DONE)
+		result = gating_open(&settings->gating, settings->reading.quiet);
 	if (trends == NULL) {
 		cli_say("out of memory");
 		result = CLI_SYSTEM;
@@ -217,6 +230,21 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 	return result;
 }
 
+/* What a CI system reads has every finding, unless told otherwise, and needs something to fail. */
+static void prepare_for_ci(struct settings *settings)
+{
+	const struct gating *gating = &settings->gating;
+
+	if (!settings->renderer->for_ci || settings->report.kind != PM_REPORT_LEAKS)
+		return;
+	if (!settings->top_given)
+		settings->report.top = 0;
+	if (!gating->fail_on && gating->budgets.n == 0 && !settings->reading.quiet)
+		cli_say("nothing can fail, so --format %s has no results: give --fail-on or "
+			"--budget",
+			settings->renderer->name);
+}
+
 static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, char **argv)
 {
 	struct cli_parser parser = {.argc = argc, .argv = argv, .help = help};
@@ -227,6 +255,7 @@ static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, 
 	const char *argument;
 	int id, result = CLI_USAGE;
 
+	list_formats(format_help, sizeof(format_help), " (default)", " or ");
 	while ((id = cli_next(&parser, &argument)) > 0 &&
 		take_option(&settings, &parser, id, argument))
 		;
@@ -239,9 +268,11 @@ static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, 
 			settings.report.colour = terminal.colour;
 			settings.report.width = terminal.width;
 		}
+		prepare_for_ci(&settings);
 		result = scan_and_conclude(&settings, &parser);
 	}
 	reading_free(&settings.reading);
+	gating_free(&settings.gating);
 	return result;
 }
 
