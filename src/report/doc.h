@@ -51,5 +51,6 @@ struct pm_doc {
 void pm_cell_put_text(struct pm_buf *out, const struct pm_field *field, const struct pm_cell *cell);
 
 extern const struct pm_renderer pm_renderer_text, pm_renderer_json;
+extern const struct pm_renderer pm_renderer_junit, pm_renderer_github;
 
 #endif

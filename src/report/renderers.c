@@ -4,6 +4,8 @@
 static const struct pm_renderer *const renderers[] = {
 	&pm_renderer_text,
 	&pm_renderer_json,
+	&pm_renderer_junit,
+	&pm_renderer_github,
 };
 
 size_t pm_renderer_count(void)
