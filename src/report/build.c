@@ -524,7 +524,7 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 }
 
 /* What others say of it: the rules, and tag files. */
-static void fill_verdicts_of_others(
+static void fill_gate_and_driver(
 	struct pm_build *build, struct pm_cell *row, size_t i, const struct pm_key *key)
 {
 	struct pm_driver driver;
@@ -576,7 +576,7 @@ static void build_findings(struct pm_build *build)
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		set_u64(&row[PM_FINDING_RANK], i + 1);
 		fill_finding(build, row, &trend, &findings->at[i].judgement);
-		fill_verdicts_of_others(build, row, i, trend.key);
+		fill_gate_and_driver(build, row, i, trend.key);
 		if (findings->at[i].judgement.verdict == PM_VERDICT_LEAK)
 			table->n_severe = table->n_rows;
 	}

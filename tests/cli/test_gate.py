@@ -60,6 +60,12 @@ def test_a_verdict_fails_and_all_are_counted_whatever_is_shown(path):
     assert len(re.findall(r"^\d .*fail$", result.stdout, re.M)) == 3, "what fails is shown beyond --top"
 
 
+@pytest.mark.parametrize("verdict", ["leaks", "LEAK", "stable", "", "leak,probable"])
+def test_wrong_verdicts_are_usage_errors(path, verdict):
+    result = analyze("report", "--fail-on", verdict, path)
+    assert result.returncode == 2 and f"--fail-on: '{verdict}' is neither leak nor probable" in result.stderr
+
+
 # a budget, and what is over it: bytes of slow grow by 64 B/s = 225 KiB/h, objects by 1/s
 @pytest.mark.parametrize("rule, over", [
     ("slow<=200KiB/h", {("slow", "Unrecl")}),
@@ -122,6 +128,17 @@ def test_a_rate_fails_only_when_it_is_sure(tmp_path):
         outcomes, reasons, _, _ = gate(path, "--budget", f"x<={limit}B/s")
         assert outcomes == {("x", None): outcome}, factor
         assert ("but by no more than its uncertainty" in reasons.get(("x", None), "")) == (outcome == "unsure")
+
+
+def test_rates_of_objects_have_their_own_uncertainty(tmp_path):
+    path = tmp_path / "a"
+    path.write_text(re.sub(r'"bytes":(\d+)', lambda m: f'"diff":{m[1]},"bytes":{int(m[1]) * 64}',
+                           noisy(tmp_path, "b", 100).read_text()))
+    finding = json.loads(analyze("report", "-f", "json", path).stdout)["findings"][0]
+    assert finding["slope_objects_stderr"] == pytest.approx(finding["slope_stderr"] / 64)
+    limit = (finding["slope_objects_per_hour"] - 1.5 * finding["slope_objects_stderr"]) / 3600
+    assert gate(path, "--budget", f"x<={limit:.3f} objects/s")[0] == {("x", None): "unsure"}
+    assert gate(path, "--budget", f"x<={limit / 2:.3f} objects/s")[0] == {("x", None): "fail"}
 
 
 def test_few_samples_are_never_sure(script, tmp_path):
