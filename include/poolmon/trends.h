@@ -95,6 +95,10 @@ PM_API size_t pm_trends_count(const struct pm_trends *trends);
 PM_API const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i);
 PM_API void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend);
 
+/* The standard error of a line of the trend, per hour, widened for samples that hang together; 1.96
+ * of it to either side make the 95 % interval. */
+PM_API double pm_trend_error(const struct pm_trend *trend, const struct pm_line *line);
+
 /* Whether it grows in the last third as well, if more slowly. */
 PM_API bool pm_trend_still_grows(const struct pm_trend *trend);
 

@@ -58,6 +58,18 @@ static bool number_of(const cJSON *object, enum pm_finding_field field, double *
 	return true;
 }
 
+/* By how much the interval of the slope is wider than its standard error alone makes it. */
+static double widening_of(const cJSON *object)
+{
+	double low, high, error;
+
+	if (!number_of(object, PM_FINDING_SLOPE_LOW, &low) ||
+		!number_of(object, PM_FINDING_SLOPE_HIGH, &high) ||
+		!number_of(object, PM_FINDING_SLOPE_ERROR, &error) || !(error > 0) || !(high > low))
+		return 1;
+	return (high - low) / (2 * 1.96) / error;
+}
+
 static struct pm_measured rate_of(
 	const cJSON *object, enum pm_finding_field slope, enum pm_finding_field error, bool bounded)
 {
@@ -65,6 +77,7 @@ static struct pm_measured rate_of(
 
 	figure.known = number_of(object, slope, &figure.value);
 	figure.bounded &= number_of(object, error, &figure.error);
+	figure.error *= widening_of(object);
 	figure.highest = figure.value;
 	return figure;
 }

@@ -123,14 +123,14 @@ bool pm_gate_has_rules(const struct pm_gate *gate)
 
 /* ---- figures ---- */
 
-/* The one place that says how sure a slope is. */
-static struct pm_measured rate_of(const struct pm_line *line, bool long_enough)
+static struct pm_measured rate_of(
+	const struct pm_trend *trend, const struct pm_line *line, bool long_enough)
 {
 	return (struct pm_measured){
 		.known = line->n > 0,
 		.bounded = long_enough && line->n >= line->n_epochs + 2,
 		.value = line->per_hour,
-		.error = line->stderr_per_hour,
+		.error = pm_trend_error(trend, line),
 		.highest = line->per_hour,
 	};
 }
@@ -154,8 +154,10 @@ static struct pm_measures figures_of(
 		.verdict = judgement->verdict,
 		.of =
 			{
-				[PM_MEASURE_BYTES_RATE] = rate_of(&trend->bytes, long_enough),
-				[PM_MEASURE_OBJECTS_RATE] = rate_of(&trend->diff, long_enough),
+				[PM_MEASURE_BYTES_RATE] =
+					rate_of(trend, &trend->bytes, long_enough),
+				[PM_MEASURE_OBJECTS_RATE] =
+					rate_of(trend, &trend->diff, long_enough),
 				[PM_MEASURE_BYTES] = amount_of(&trend->bytes),
 				[PM_MEASURE_OBJECTS] = amount_of(&trend->diff),
 			},
@@ -178,8 +180,8 @@ static enum pm_measure measure_of(const struct rule *rule, const struct pm_measu
 }
 
 /* A figure in the units of the rule. */
-static void put_figure(
-	struct pm_buf *out, const struct rule *rule, const struct pm_measures *figures, double value)
+static void put_figure(struct pm_buf *out, const struct rule *rule,
+	const struct pm_measures *figures, double value)
 {
 	const enum pm_measure measure = measure_of(rule, figures);
 	const bool rate = pm_measure_is_rate(measure);

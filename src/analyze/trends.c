@@ -9,6 +9,7 @@
 
 #include <poolmon/tag.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 struct entry {
@@ -335,6 +336,11 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)
 {
 	return trends->entries[i]->key;
+}
+
+double pm_trend_error(const struct pm_trend *trend, const struct pm_line *line)
+{
+	return line->stderr_per_hour * sqrt(trend->widening);
 }
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)

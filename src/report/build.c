@@ -5,8 +5,6 @@
 #include "base/fail.h"
 #include "model/note.h"
 
-#include <math.h>
-
 /* ---- cells ---- */
 
 /* A further row; never NULL: where memory is short, one that is thrown away. */
@@ -440,7 +438,7 @@ static void find_available(struct pm_build *build)
 static void fill_growth(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend)
 {
 	const struct pm_line *line = &trend->bytes;
-	const double margin = 1.96 * line->stderr_per_hour * sqrt(trend->widening);
+	const double margin = 1.96 * pm_trend_error(trend, line);
 	const double per_object = trend->diff.n > 0 && trend->diff.last > 0 && line->n > 0
 		? (double)line->last / (double)trend->diff.last
 		: 0;
