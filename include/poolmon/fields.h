@@ -184,14 +184,84 @@ enum pm_kind {
 	X(MAX_BYTES, "max_bytes", GAUGE, "B", "Max", "largest bytes")                              \
 	X(CHANGE, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")
 
-#define PM_FIELD_ENUM_LOG(id, ...)     PM_FIELD_##id,
-#define PM_FIELD_ENUM_FINDING(id, ...) PM_FINDING_##id,
-#define PM_FIELD_ENUM_INPUT(id, ...)   PM_INPUT_##id,
-#define PM_FIELD_ENUM_FILE(id, ...)    PM_FILE_##id,
-#define PM_FIELD_ENUM_REJECT(id, ...)  PM_REJECTED_##id,
-#define PM_FIELD_ENUM_HOST(id, ...)    PM_HOST_##id,
-#define PM_FIELD_ENUM_POOL(id, ...)    PM_POOLS_##id,
-#define PM_FIELD_ENUM_MEMORY(id, ...)  PM_MEMORY_##id,
+/* One recording of a comparison. */
+#define PM_RECORDING_FIELDS(X)                                                                     \
+	X(SIDE, "side", TEXT, "", "Side", "before or after")                                       \
+	X(NAME, "name", TEXT, "", "Recording", "the file or directory, as named")                  \
+	X(HOST, "host", TEXT, "", "Host", "where it was recorded, if that is one host")            \
+	X(OS, "os", TEXT, "", "System", "its operating system")                                    \
+	X(KERNEL, "kernel", TEXT, "", "Kernel", "its release, the last one")                       \
+	X(HOSTS, "hosts", GAUGE, "", "Hosts", "different hosts in it")                             \
+	X(FILES, "files", GAUGE, "", "Files", "logs read")                                         \
+	X(ROWS, "rows", GAUGE, "", "Rows", "rows taken")                                           \
+	X(SNAPSHOTS, "snapshots", GAUGE, "", "Snapshots", "moments at which tags were sampled")    \
+	X(DUPLICATES, "duplicates", GAUGE, "", "Duplicates", "rows that were there twice")         \
+	X(REJECTED, "rejected", GAUGE, "", "Rejected", "lines that could not be taken")            \
+	X(FILTERED, "filtered", GAUGE, "", "Left out", "rows that the options left out")           \
+	X(FIRST_TIME, "first_time", TIME, "UTC", "From", "time of the first sample")               \
+	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last sample")
+
+/* A tag before and after; a host counts once in each recording. */
+#define PM_CHANGE_FIELDS(X)                                                                        \
+	X(RANK, "rank", GAUGE, "#", "#", "1 is the worst news")                                    \
+	X(VERDICT, "verdict", TEXT, "", "Verdict", "what became of it")                            \
+	X(POOL, "pool", TEXT, "", "Pool", "the pool that the tag belongs to")                      \
+	X(TAG, "tag", TEXT, "", "Tag", "who holds the memory, escaped")                            \
+	X(TYPE, "type", TEXT, "", "Type", "Nonp, Paged, Recl, Unrecl, or empty")                   \
+	X(ALIASES, "aliases", TEXT, "", "merged with",                                             \
+		"other caches merged into this one, by comma")                                     \
+	X(BEFORE, "before_bytes_per_hour", REAL, "B/h", "Before", "slope of bytes before")         \
+	X(BEFORE_LOW, "before_low", REAL, "B/h", "from", "its 95 % confidence interval")           \
+	X(BEFORE_HIGH, "before_high", REAL, "B/h", "to", "and where that ends")                    \
+	X(AFTER, "after_bytes_per_hour", REAL, "B/h", "After", "slope of bytes after")             \
+	X(AFTER_LOW, "after_low", REAL, "B/h", "from", "its 95 % confidence interval")             \
+	X(AFTER_HIGH, "after_high", REAL, "B/h", "to", "and where that ends")                      \
+	X(DIFFERENCE, "difference_bytes_per_hour", REAL, "B/h", "Difference",                      \
+		"slope after minus slope before")                                                  \
+	X(DIFFERENCE_LOW, "difference_low", REAL, "B/h", "from", "its 95 % confidence interval")   \
+	X(DIFFERENCE_HIGH, "difference_high", REAL, "B/h", "to", "and where that ends")            \
+	X(P, "p_value", REAL, "p", "p", "chance of such a difference, were there none in truth")   \
+	X(Q, "q_value", REAL, "p", "q", "false discovery rate at which it still counts")           \
+	X(BEFORE_DIFF, "before_objects_per_hour", REAL, "/h", "Objects/h before",                  \
+		"slope of diff before")                                                            \
+	X(AFTER_DIFF, "after_objects_per_hour", REAL, "/h", "Objects/h after",                     \
+		"slope of diff after")                                                             \
+	X(BEFORE_HOSTS, "before_hosts", GAUGE, "", "Hosts before", "hosts that had the tag")       \
+	X(AFTER_HOSTS, "after_hosts", GAUGE, "", "Hosts after", "hosts that have the tag")         \
+	X(BEFORE_GROWING, "before_growing", GAUGE, "", "Grew",                                     \
+		"hosts on which it grew: all of the interval is above 0")                          \
+	X(AFTER_GROWING, "after_growing", GAUGE, "", "Grow", "hosts on which it grows")            \
+	X(BEFORE_TAU, "before_tau", REAL, "B/h", "Spread before",                                  \
+		"standard deviation of the hosts' true slopes")                                    \
+	X(AFTER_TAU, "after_tau", REAL, "B/h", "Spread after", "the same after")                   \
+	X(BEFORE_I2, "before_i_squared", REAL, "", "I2 before",                                    \
+		"share of the hosts' differences that chance does not explain")                    \
+	X(AFTER_I2, "after_i_squared", REAL, "", "I2 after", "the same after")                     \
+	X(BEFORE_LAST, "before_last_bytes", GAUGE, "B", "Held", "bytes in the last row, mean")     \
+	X(AFTER_LAST, "after_last_bytes", GAUGE, "B", "Holds", "bytes in the last row, mean")      \
+	X(BEFORE_GROWTH, "before_growth_bytes", CHANGE, "B", "Grew by",                            \
+		"last minus first, summed over epochs, mean of the hosts")                         \
+	X(AFTER_GROWTH, "after_growth_bytes", CHANGE, "B", "Growth", "the same after")             \
+	X(BEFORE_FREES, "before_frees_per_alloc", REAL, "", "Frees/alloc before",                  \
+		"1 means all came back")                                                           \
+	X(AFTER_FREES, "after_frees_per_alloc", REAL, "", "Frees/alloc after", "the same after")   \
+	X(BEFORE_SAMPLES, "before_samples", GAUGE, "", "Samples before", "rows of this tag")       \
+	X(AFTER_SAMPLES, "after_samples", GAUGE, "", "Samples after", "rows of this tag")          \
+	X(BEFORE_SPAN, "before_span_s", SECONDS, "s", "Span before",                               \
+		"time covered, summed over hosts")                                                 \
+	X(AFTER_SPAN, "after_span_s", SECONDS, "s", "Span after", "the same after")                \
+	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")
+
+#define PM_FIELD_ENUM_LOG(id, ...)       PM_FIELD_##id,
+#define PM_FIELD_ENUM_FINDING(id, ...)   PM_FINDING_##id,
+#define PM_FIELD_ENUM_INPUT(id, ...)     PM_INPUT_##id,
+#define PM_FIELD_ENUM_FILE(id, ...)      PM_FILE_##id,
+#define PM_FIELD_ENUM_REJECT(id, ...)    PM_REJECTED_##id,
+#define PM_FIELD_ENUM_HOST(id, ...)      PM_HOST_##id,
+#define PM_FIELD_ENUM_POOL(id, ...)      PM_POOLS_##id,
+#define PM_FIELD_ENUM_MEMORY(id, ...)    PM_MEMORY_##id,
+#define PM_FIELD_ENUM_RECORDING(id, ...) PM_RECORDING_##id,
+#define PM_FIELD_ENUM_CHANGE(id, ...)    PM_CHANGES_##id,
 
 enum pm_log_field { PM_LOG_FIELDS(PM_FIELD_ENUM_LOG) PM_N_LOG_FIELDS };
 enum pm_finding_field { PM_FINDING_FIELDS(PM_FIELD_ENUM_FINDING) PM_N_FINDING_FIELDS };
@@ -201,6 +271,8 @@ enum pm_reject_field { PM_REJECT_FIELDS(PM_FIELD_ENUM_REJECT) PM_N_REJECT_FIELDS
 enum pm_host_field { PM_HOST_FIELDS(PM_FIELD_ENUM_HOST) PM_N_HOST_FIELDS };
 enum pm_pool_field { PM_POOL_FIELDS(PM_FIELD_ENUM_POOL) PM_N_POOL_FIELDS };
 enum pm_memory_field { PM_MEMORY_FIELDS(PM_FIELD_ENUM_MEMORY) PM_N_MEMORY_FIELDS };
+enum pm_recording_field { PM_RECORDING_FIELDS(PM_FIELD_ENUM_RECORDING) PM_N_RECORDING_FIELDS };
+enum pm_change_field { PM_CHANGE_FIELDS(PM_FIELD_ENUM_CHANGE) PM_N_CHANGE_FIELDS };
 
 struct pm_field {
 	const char *name; /* CSV column and JSON key */
@@ -220,6 +292,8 @@ PM_DATA const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS];
 PM_DATA const struct pm_field pm_host_fields[PM_N_HOST_FIELDS];
 PM_DATA const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
 PM_DATA const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
+PM_DATA const struct pm_field pm_recording_fields[PM_N_RECORDING_FIELDS];
+PM_DATA const struct pm_field pm_change_fields[PM_N_CHANGE_FIELDS];
 
 /* The whole numbers of a row: pm_row.value[] is indexed by field - PM_FIELD_ALLOCS. */
 #define PM_N_VALUES ((int)PM_FIELD_FOOTPRINT - (int)PM_FIELD_ALLOCS + 1)

@@ -3,7 +3,9 @@
 #ifndef POOLMON_REPORT_H
 #define POOLMON_REPORT_H
 
+#include <poolmon/diff.h>
 #include <poolmon/drivers.h>
+#include <poolmon/findings.h>
 #include <poolmon/gate.h>
 #include <poolmon/scan.h>
 #include <poolmon/sink.h>
@@ -12,6 +14,14 @@ enum pm_report_kind {
 	PM_REPORT_LEAKS,    /* findings, and what they rest on */
 	PM_REPORT_INFO,     /* what the logs hold */
 	PM_REPORT_VALIDATE, /* whether all of it could be read */
+	PM_REPORT_DIFF,     /* what changed from before to after */
+};
+
+struct pm_recording {     /* the caller's, too */
+	const char *name; /* as the user named it */
+	const struct pm_inputs *inputs;
+	const struct pm_scan_result *scan;
+	const struct pm_trends *trends;
 };
 
 struct pm_report_data { /* the caller's; must outlive the document */
@@ -21,11 +31,17 @@ struct pm_report_data { /* the caller's; must outlive the document */
 	const struct pm_findings *findings; /* PM_REPORT_LEAKS only */
 	const struct pm_gate *gate;         /* that has decided on them; NULL: no rules */
 	const struct pm_drivers *drivers;   /* NULL: no tag files */
+
+	/* PM_REPORT_DIFF only, and then instead of all above: [n_recordings] of each side. */
+	const struct pm_diff *diff;
+	const struct pm_recording *recordings[PM_N_SIDES];
+	size_t n_recordings[PM_N_SIDES];
 };
 
 struct pm_report_options {
 	enum pm_report_kind kind;
-	size_t top;     /* findings to show, and besides those that fail; 0: all */
+	size_t top;     /* findings to show, and besides those that fail; of a comparison changes of
+			   each     verdict; 0: all */
 	bool colour;    /* text may use ANSI escape sequences */
 	unsigned width; /* columns that text may use; 0: as many as it takes */
 };

@@ -1,85 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* From what was read and found to a document. */
-#include "report/build.h"
-#include "base/array.h"
 #include "base/fail.h"
 #include "model/note.h"
+#include "report/cells.h"
 
-/* ---- cells ---- */
-
-/* A further row; never NULL: where memory is short, one that is thrown away. */
-static struct pm_cell *add_row(struct pm_build *build, struct pm_table *table)
-{
-	const size_t row_bytes = (size_t)table->n_fields * sizeof(struct pm_cell);
-	struct pm_cell *grown =
-		pm_array_room(table->cells, &table->capacity, table->n_rows, row_bytes);
-
-	if (grown == NULL) {
-		build->failed = true;
-		return build->nowhere;
-	}
-	table->cells = grown;
-	grown += table->n_rows++ * (size_t)table->n_fields;
-	memset(grown, 0, row_bytes);
-	return grown;
-}
-
-static void set_u64(struct pm_cell *cell, uint64_t value)
-{
-	cell->set = true;
-	cell->as.u = value;
-}
-
-static void set_i64(struct pm_cell *cell, int64_t value)
-{
-	cell->set = true;
-	cell->as.i = value;
-}
-
-static void set_real(struct pm_cell *cell, double value)
-{
-	cell->set = true;
-	cell->as.r = value;
-}
-
-/* Copies the text; an empty one is no value. */
-static void set_text(struct pm_build *build, struct pm_cell *cell, const char *text)
-{
-	cell->as.text = pm_arena_copy(&build->doc->arena, text, strlen(text));
-	cell->set = text[0] != '\0' && cell->as.text != NULL;
-	build->failed |= cell->as.text == NULL;
-}
-
-static struct pm_table *add_table(struct pm_build *build, const char *name, const char *title,
-	const struct pm_field *fields, int n_fields)
-{
-	struct pm_table *table = &build->doc->tables[build->doc->n_tables++];
-
-	*table = (struct pm_table){
-		.name = name, .title = title, .fields = fields, .n_fields = n_fields};
-	table->below[0] = -1;
-	table->brief[0] = -1;
-	return table;
-}
-
-/* Which columns people see: fields, ended by -1. */
-static void set_brief(struct pm_table *table, const signed char *fields)
-{
-	int i = 0;
-
-	for (; fields[i] >= 0 && i < PM_BRIEF_MAX; i++)
-		table->brief[i] = fields[i];
-	table->brief[i] = -1;
-}
-
-static void show_all(struct pm_table *table)
-{
-	int i = 0;
-
-	for (; i < table->n_fields && i < PM_BRIEF_MAX; i++)
-		table->brief[i] = (signed char)i;
-	table->brief[i] = -1;
-}
+/* ---- rows ---- */
 
 struct sorted_row {
 	const char *text;
@@ -599,6 +524,32 @@ static void measure(struct pm_build *build)
 	}
 }
 
+static void build_report(struct pm_build *build)
+{
+	const enum pm_report_kind kind = build->options->kind;
+
+	measure(build);
+	build_input(build);
+	build_files(build);
+	build_rejects(build);
+	if (kind != PM_REPORT_VALIDATE) {
+		build_hosts(build);
+		build_pools(build);
+		build_memory(build);
+		pm_say_what_was_read(build);
+	} else {
+		pm_say_validity(build);
+	}
+	if (kind == PM_REPORT_LEAKS) {
+		find_available(build);
+		build_findings(build);
+		free(build->available);
+		pm_say_verdict(build);
+		pm_say_gate(build);
+		pm_say_problems(build);
+	}
+}
+
 enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *data,
 	const struct pm_report_options *options, struct pm_error *err)
 {
@@ -606,6 +557,7 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		[PM_REPORT_LEAKS] = "leaks",
 		[PM_REPORT_INFO] = "info",
 		[PM_REPORT_VALIDATE] = "validate",
+		[PM_REPORT_DIFF] = "diff",
 	};
 	struct pm_build build = {
 		.doc = calloc(1, sizeof(*build.doc)),
@@ -617,26 +569,10 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	if (build.doc == NULL)
 		return pm_fail_memory(err);
 	build.doc->report = names[options->kind];
-	measure(&build);
-	build_input(&build);
-	build_files(&build);
-	build_rejects(&build);
-	if (options->kind != PM_REPORT_VALIDATE) {
-		build_hosts(&build);
-		build_pools(&build);
-		build_memory(&build);
-		pm_say_what_was_read(&build);
-	} else {
-		pm_say_validity(&build);
-	}
-	if (options->kind == PM_REPORT_LEAKS) {
-		find_available(&build);
-		build_findings(&build);
-		free(build.available);
-		pm_say_verdict(&build);
-		pm_say_gate(&build);
-		pm_say_problems(&build);
-	}
+	if (options->kind == PM_REPORT_DIFF)
+		pm_build_diff(&build);
+	else
+		build_report(&build);
 	if (build.failed) {
 		pm_doc_destroy(build.doc);
 		return pm_fail_memory(err);

@@ -10,6 +10,13 @@ struct pm_available {
 	uint64_t bytes;
 };
 
+/* The widest of all rows. */
+enum {
+	PM_CELLS_MAX = (int)PM_N_CHANGE_FIELDS > (int)PM_N_FINDING_FIELDS
+		? (int)PM_N_CHANGE_FIELDS
+		: (int)PM_N_FINDING_FIELDS,
+};
+
 struct pm_build {
 	struct pm_doc *doc;
 	const struct pm_report_data *data;
@@ -20,7 +27,7 @@ struct pm_build {
 	size_t n_series;
 	struct pm_available *available; /* memory of each host at the end */
 	size_t n_available, available_capacity;
-	struct pm_cell nowhere[PM_N_FINDING_FIELDS]; /* the widest of all rows */
+	struct pm_cell nowhere[PM_CELLS_MAX]; /* a row that is thrown away */
 };
 
 /* Each adds a sentence to the document. */
@@ -29,5 +36,12 @@ void pm_say_verdict(struct pm_build *build);
 void pm_say_gate(struct pm_build *build);
 void pm_say_problems(struct pm_build *build);
 void pm_say_validity(struct pm_build *build);
+
+/* A comparison: sentences and tables. */
+void pm_build_diff(struct pm_build *build);
+
+/* Why a change has its verdict, in one line. */
+void pm_change_explain(
+	struct pm_buf *out, const struct pm_diff *diff, const struct pm_change *change);
 
 #endif

@@ -47,6 +47,10 @@ static void put_real(struct pm_buf *out, const struct pm_field *field, double va
 			pm_buf_add_char(out, value < 0 ? '-' : '+');
 		put_size(out, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX);
 		pm_buf_add_text(out, "/h");
+	} else if (strcmp(field->unit, "p") == 0 && value < 0.001) { /* a chance */
+		pm_buf_add_text(out, "< 0.001");
+	} else if (strcmp(field->unit, "p") == 0) {
+		pm_buf_printf(out, "%.3f", value);
 	} else if (strcmp(field->unit, "/h") == 0) {
 		pm_buf_printf(out, "%+.3g", value);
 	} else {

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The result in sentences. */
 #include "base/when.h"
-#include "report/build.h"
-
-static void add_sentence(struct pm_build *build, struct pm_buf *text)
-{
-	struct pm_doc *doc = build->doc;
-	const char *copy = pm_arena_copy(&doc->arena, text->at, text->n);
-
-	build->failed |= text->failed || copy == NULL;
-	if (copy != NULL && doc->n_sentences < PM_SENTENCES_MAX)
-		doc->sentences[doc->n_sentences++] = copy;
-	pm_buf_deinit(text);
-}
-
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
+#include "report/cells.h"
 
 void pm_say_what_was_read(struct pm_build *build)
 {

@@ -14,6 +14,7 @@ enum {
 	OPTION_STRICT,
 	OPTION_QUIET,
 	OPTION_OUTPUT,
+	OPTION_FORMAT,
 	OPTION_OWN, /* the first of a subcommand's own */
 };
 
@@ -61,6 +62,9 @@ bool reading_take(
  * directories. Returns CLI_DONE, or what to exit with after it was said why. */
 enum cli_exit reading_open(
 	struct reading *reading, const struct cli_parser *parser, struct pm_inputs **inputs);
+/* The same of paths[n]. */
+enum cli_exit reading_open_paths(
+	struct reading *reading, const char *const *paths, size_t n, struct pm_inputs **inputs);
 void reading_free(struct reading *reading);
 
 /* Folds all rows into trends, with progress on a terminal. Like reading_open(). Without any sample
@@ -74,6 +78,7 @@ enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs
 
 /* The subcommands; argv[0] is the subcommand's name. */
 int command_report(int argc, char **argv);
+int command_diff(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_validate(int argc, char **argv);
 int command_convert(int argc, char **argv);

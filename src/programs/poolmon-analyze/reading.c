@@ -35,18 +35,12 @@ bool reading_take(
 	}
 }
 
-enum cli_exit reading_open(
-	struct reading *reading, const struct cli_parser *parser, struct pm_inputs **inputs)
+enum cli_exit reading_open_paths(
+	struct reading *reading, const char *const *paths, size_t n, struct pm_inputs **inputs)
 {
 	struct pm_error err;
-	char **paths;
-	int n;
 
 	*inputs = NULL;
-	paths = cli_operands(parser, &n, NULL);
-	if (n == 0)
-		return cli_usage_error(
-			"which log? name a file, a directory, or - for standard input");
 	if (reading->read.until_ms != 0 && reading->read.until_ms < reading->read.since_ms)
 		return cli_usage_error("--until is earlier than --since");
 	reading->filter = (struct pm_filter){
@@ -57,7 +51,7 @@ enum cli_exit reading_open(
 	};
 	if (reading->include.n > 0 || reading->exclude.n > 0)
 		reading->read.filter = &reading->filter;
-	if (pm_inputs_create(inputs, (const char *const *)paths, (size_t)n, &err) != PM_OK)
+	if (pm_inputs_create(inputs, paths, n, &err) != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
 		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
@@ -65,6 +59,19 @@ enum cli_exit reading_open(
 		cli_say("%s: left out: %s", skipped.path, skipped.reason);
 	}
 	return CLI_DONE;
+}
+
+enum cli_exit reading_open(
+	struct reading *reading, const struct cli_parser *parser, struct pm_inputs **inputs)
+{
+	int n;
+	char **paths = cli_operands(parser, &n, NULL);
+
+	*inputs = NULL;
+	if (n == 0)
+		return cli_usage_error(
+			"which log? name a file, a directory, or - for standard input");
+	return reading_open_paths(reading, (const char *const *)paths, (size_t)n, inputs);
 }
 
 void reading_free(struct reading *reading)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* report, info and validate: scan, judge, render. */
-#include "programs/poolmon-analyze/analyze.h"
 #include "programs/poolmon-analyze/gating.h"
+#include "programs/poolmon-analyze/rendering.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = OPTION_OWN, TOP, ALL, NO_COUNTERS, GATING };
+enum { TOP = OPTION_OWN, ALL, NO_COUNTERS, GATING };
 
 struct settings {
 	struct reading reading;
@@ -16,19 +16,6 @@ struct settings {
 	bool top_given;
 	struct gating gating;
 };
-
-/* "text (default), json or ..."; made of the renderers that there are before it is shown. */
-static char format_help[256];
-
-#define FORMAT_OPTION                                                                              \
-	{                                                                                          \
-		FORMAT, 'f', "format", "FORMAT", format_help                                       \
-	}
-#define OUTPUT_OPTION                                                                              \
-	{                                                                                          \
-		OPTION_OUTPUT, 'o', "output", "FILE",                                              \
-			"write to FILE, in one go when it is complete"                             \
-	}
 
 static const struct cli_option report_options[] = {
 	{0, 0, "What to show:", NULL, NULL},
@@ -96,40 +83,14 @@ static const struct cli_help validate_help = {
 		"\n" EXIT_HELP,
 };
 
-/* The first of them is the default. */
-static void list_formats(char *text, size_t size, const char *behind_first, const char *last)
-{
-	const size_t n = pm_renderer_count();
-	int used = 0;
-
-	for (size_t i = 0; i < n && used < (int)size; i++)
-		used += snprintf(text + used, size - (size_t)used, "%s%s%s",
-			i == 0               ? ""
-				: i == n - 1 ? last
-					     : ", ",
-			pm_renderer_at(i)->name, i == 0 ? behind_first : "");
-}
-
-static bool take_format(struct settings *settings, const char *argument)
-{
-	char names[sizeof(format_help)];
-
-	settings->renderer = pm_renderer_of_name(argument);
-	if (settings->renderer == NULL) {
-		list_formats(names, sizeof(names), "", " and ");
-		cli_usage_error("--format: there is no format '%s', but %s", argument, names);
-	}
-	return settings->renderer != NULL;
-}
-
 static bool take_option(
 	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
 {
 	uint64_t n;
 
 	switch (id) {
-	case FORMAT:
-		return take_format(settings, argument);
+	case OPTION_FORMAT:
+		return rendering_take_format(&settings->renderer, argument);
 	case TOP:
 		if (!cli_take_count(parser, argument, 1, SIZE_MAX, &n))
 			return false;
@@ -149,28 +110,6 @@ static bool take_option(
 	}
 }
 
-static enum cli_exit render(const struct settings *settings, const struct pm_report_data *data)
-{
-	struct cli_output *output;
-	struct pm_doc *doc;
-	struct pm_sink sink;
-	struct pm_error err;
-	enum pm_status status = cli_output_open(&output, settings->reading.output, 0, &err);
-
-	if (status != PM_OK)
-		return cli_fail(&err);
-	sink = cli_output_sink(output);
-	status = pm_doc_create(&doc, data, &settings->report, &err);
-	if (status == PM_OK) {
-		status = settings->renderer->render(doc, &settings->report, &sink, &err);
-		pm_doc_destroy(doc);
-	}
-	status = cli_output_close(output, status, &err);
-	if (status == PM_OK || (settings->reading.output == NULL && cli_reader_left(&err)))
-		return CLI_DONE;
-	return cli_fail(&err);
-}
-
 /* From what was scanned to what is shown and returned. */
 static enum cli_exit conclude(struct settings *settings, const struct pm_inputs *inputs,
 	const struct pm_scan_result *scan, const struct pm_trends *trends)
@@ -178,7 +117,13 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 	struct pm_findings findings = {0};
 	const struct gating *gating = &settings->gating;
 	const struct pm_report_data data = {
-		inputs, scan, trends, &findings, gating->gate, gating->drivers};
+		.inputs = inputs,
+		.scan = scan,
+		.trends = trends,
+		.findings = &findings,
+		.gate = gating->gate,
+		.drivers = gating->drivers,
+	};
 	const bool is_report = settings->report.kind == PM_REPORT_LEAKS;
 	struct pm_error err;
 	enum cli_exit result = CLI_DONE;
@@ -194,7 +139,8 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 		result = gating_decide(
 			&settings->gating, &findings, trends, settings->reading.quiet);
 	if (result == CLI_DONE)
-		result = render(settings, &data);
+		result = rendering_write(
+			settings->renderer, &settings->report, &data, settings->reading.output);
 	if (result == CLI_DONE && gating_fails(gating))
 		result = CLI_FOUND;
 	if (result == CLI_DONE && pm_rejects_total(&scan->counts.rejects) > 0 &&
@@ -249,25 +195,19 @@ static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, 
 {
 	struct cli_parser parser = {.argc = argc, .argv = argv, .help = help};
 	struct settings settings = {
-		.renderer = pm_renderer_of_name("text"),
 		.report = {.kind = kind, .top = 10},
 	};
 	const char *argument;
 	int id, result = CLI_USAGE;
 
-	list_formats(format_help, sizeof(format_help), " (default)", " or ");
+	rendering_begin();
 	while ((id = cli_next(&parser, &argument)) > 0 &&
 		take_option(&settings, &parser, id, argument))
 		;
 	if (id == CLI_HELPED) {
 		result = CLI_DONE;
 	} else if (id == CLI_NO_MORE) {
-		if (settings.reading.output == NULL) {
-			const struct cli_terminal terminal = cli_stdout_terminal();
-
-			settings.report.colour = terminal.colour;
-			settings.report.width = terminal.width;
-		}
+		rendering_choose(&settings.renderer, &settings.report, settings.reading.output);
 		prepare_for_ci(&settings);
 		result = scan_and_conclude(&settings, &parser);
 	}
