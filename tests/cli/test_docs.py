@@ -6,7 +6,7 @@ import shlex
 import pytest
 from harness import ROOT, analyze, log
 
-COMMANDS = ["report", "info", "validate", "convert"]
+COMMANDS = ["report", "diff", "info", "validate", "convert"]
 
 
 def helps():

@@ -78,6 +78,8 @@ bool cli_take_duration(const struct cli_parser *parser, const char *argument, in
 bool cli_take_size(const struct cli_parser *parser, const char *argument, uint64_t *bytes);
 bool cli_take_count(const struct cli_parser *parser, const char *argument, uint64_t min,
 	uint64_t max, uint64_t *n);
+/* Above 0 and below 1: "0.05" or "5%", to three decimals. */
+bool cli_take_share(const struct cli_parser *parser, const char *argument, double *share);
 bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms);
 
 /* A list that grows with each use of an option. */

@@ -285,6 +285,22 @@ bool cli_take_count(const struct cli_parser *parser, const char *argument, uint6
 	return false;
 }
 
+bool cli_take_share(const struct cli_parser *parser, const char *argument, double *share)
+{
+	const size_t n = strlen(argument);
+	const bool percent = n > 0 && argument[n - 1] == '%';
+	int64_t thousandths; /* of what was written; a thousandth is what the parser is exact to */
+
+	if (pm_seconds_parse(argument, n - percent, &thousandths) == PM_NUMBER_OK) {
+		*share = (double)thousandths / (percent ? 100000 : 1000);
+		if (*share > 0 && *share < 1)
+			return true;
+	}
+	cli_usage_error("--%s: '%s' is no share between 0 and 1; write it like 0.05 or 5%%",
+		parser->option->name, argument);
+	return false;
+}
+
 bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms)
 {
 	if (pm_time_parse_loose(argument, strlen(argument), ms))

@@ -12,6 +12,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"report", command_report, "rank the tags that leak, and say why"},
+	{"diff", command_diff, "compare two sides, before and after: who grows faster?"},
 	{"info", command_info, "show what logs hold"},
 	{"validate", command_validate, "check that every line of logs can be read"},
 	{"convert", command_convert, "write logs as one log, as CSV or newline-delimited JSON"},
@@ -34,6 +35,7 @@ static void print_help(void)
 	       "\n"
 	       "Examples:\n"
 	       "  poolmon-analyze report logs/\n"
+	       "  poolmon-analyze diff before/ after/\n"
 	       "  poolmon-analyze convert --to csv logs/ -o all.csv\n");
 }
 
@@ -41,7 +43,7 @@ int main(int argc, char **argv)
 {
 	cli_start("poolmon-analyze", &argc, &argv);
 	if (argc < 2)
-		return cli_usage_error("which command? report, info, validate or convert");
+		return cli_usage_error("which command? report, diff, info, validate or convert");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 		strcmp(argv[1], "help") == 0) {
 		print_help();
@@ -56,5 +58,5 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	}
 	return cli_usage_error(
-		"there is no command '%s', but report, info, validate and convert", argv[1]);
+		"there is no command '%s', but report, diff, info, validate and convert", argv[1]);
 }
