@@ -135,7 +135,7 @@ struct pm_pooled pm_pool(const struct pm_estimate *at, size_t n)
 {
 	struct pm_pooled pooled = {at[0], 0, 0};
 	const double freedom = (double)n - 1;
-	double sum = 0, mean = 0, q = 0, pairs = 0, tau_squared = 0, inner = 0, outer = 0;
+	double sum = 0, mean = 0, q = 0, pairs = 0, tau_squared = 0;
 
 	if (n == 1)
 		return pooled;
@@ -163,18 +163,10 @@ struct pm_pooled pm_pool(const struct pm_estimate *at, size_t n)
 		sum += weight;
 		mean += (at[i].value - mean) * (weight / sum);
 	}
-	for (size_t i = 0; i < n; i++) {
-		const double own = at[i].error * at[i].error;
-		const double share = 1 / (own + tau_squared) / sum;
-		const double part = share * share * own;
-
-		inner += part * part / at[i].freedom;
-		outer += share * share * tau_squared;
-	}
 	pooled.tau = sqrt(tau_squared);
 	pooled.estimate.value = mean;
 	pooled.estimate.error = sqrt(1 / sum);
-	pooled.estimate.freedom = 1 / (sum * sum) / (inner + outer * outer / freedom);
+	pooled.estimate.freedom = freedom;
 	return pooled;
 }
 

@@ -25,8 +25,10 @@ double pm_t_limit(double freedom);
 
 /*
  * What at[n], n >= 1, say together, each having a true value of its own around a common one
- * (DerSimonian and Laird, Meta-analysis in clinical trials, 1986). The degrees of freedom weigh
- * those of the estimates and the n - 1 behind tau after Satterthwaite (1946).
+ * (DerSimonian and Laird, Meta-analysis in clinical trials, 1986). With n > 1 there are n - 1
+ * degrees of freedom (Follmann and Proschan, Valid inference in random effects meta-analysis,
+ * 1999): that is how well tau is known. Two or three estimates that agree may do so by chance, and
+ * were their own degrees of freedom taken then, 1 in 60 differences would be found at p = 0.0001.
  */
 struct pm_pooled {
 	struct pm_estimate estimate;
