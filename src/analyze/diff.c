@@ -41,18 +41,20 @@ struct series {
 	uint64_t allocs, frees;
 };
 
-/* By how much the standard error of the line is too small. */
-static double widening_of(const struct pm_trend *trend)
+/* How many independent samples the line is worth; least squares takes all of them for independent.
+ * Those between two moves say nothing new: m moves are as good as m + 1 samples. */
+static double worth_of(const struct pm_trend *trend, const struct pm_line *line)
 {
-	(void)trend;
-	return 1;
+	const uint64_t n_told = trend->rose + trend->fell + 1;
+
+	return (double)(n_told == 1 || n_told > line->n ? line->n : n_told);
 }
 
 /* Values are whole numbers: a line through n of them is known to no better than what rounding to
  * one leaves, 1 / (span sqrt(n)). So no error is 0, not even that of a series that never moved. */
 static struct figure figure_of(const struct pm_trend *trend, const struct pm_line *line)
 {
-	const double ms_per_hour = 3600000, widening = widening_of(trend);
+	const double ms_per_hour = 3600000, n = (double)line->n;
 	struct figure figure = {
 		.known = line->n > 0,
 		.usable = line->n >= SAMPLES_MIN && line->n >= line->n_epochs + 2 &&
@@ -60,13 +62,14 @@ static struct figure figure_of(const struct pm_trend *trend, const struct pm_lin
 		.last = line->last,
 		.growth = line->growth,
 	};
-	double freedom, error, least;
+	double worth, freedom, error, least;
 
 	if (!figure.usable)
 		return figure;
-	freedom = (double)(line->n - line->n_epochs - 1) / (widening * widening);
-	error = line->stderr_per_hour * widening;
-	least = ms_per_hour / ((double)trend->span_ms * sqrt((double)line->n));
+	worth = worth_of(trend, line);
+	freedom = worth - (double)line->n_epochs - 1;
+	error = line->stderr_per_hour * sqrt(n / worth);
+	least = ms_per_hour / ((double)trend->span_ms * sqrt(n));
 	figure.slope = (struct pm_estimate){
 		line->per_hour, error > least ? error : least, freedom > 1 ? freedom : 1};
 	return figure;

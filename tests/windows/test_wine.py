@@ -3,6 +3,7 @@
 import gzip
 import os
 import pathlib
+import random
 import subprocess
 
 import pytest
@@ -46,6 +47,22 @@ def test_a_directory_of_logs_is_the_same_for_any_number_of_threads():
     for jobs in (1, 2, 8):
         there = wine("poolmon-analyze", "report", "-j", jobs, "--format", "json", "--all", "tests/logs", cwd=ROOT)
         assert there.stdout == here
+
+
+def test_a_comparison_is_the_same_to_the_byte(tmp_path):
+    """Means, errors, tails of Student's t: more arithmetic than anywhere else, and no two mathematical libraries agree."""
+    random.seed(1)
+    for name in ("before-1", "before-2", "before-3", "after-1", "after-2"):
+        rows = [f"2026-01-01 00:{i // 60:02}:{i % 60:02}.000,{i},slab,t{tag},{10**6 * tag + int(random.gauss(i * tag, 50))}\n"
+                for i in range(120) for tag in range(1, 40)]
+        (tmp_path / name).write_text("time,uptime_s,pool,tag,bytes\n" + "".join(rows))
+    sides = ["-b", "before-1", "-b", "before-2", "-b", "before-3", "-a", "after-1", "-a", "after-2"]
+    for words in (sides, ["before-1", "after-1"]):
+        for format in ("json", "text"):
+            here = analyze("diff", "--all", "--format", format, *words, cwd=tmp_path, text=False)
+            there = wine("poolmon-analyze", "diff", "--all", "--format", format, *words, cwd=tmp_path)
+            assert here.returncode == there.returncode == 0
+            assert there.stdout == here.stdout
 
 
 def test_recording_rotating_and_compressing(tmp_path):
