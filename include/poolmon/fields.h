@@ -277,8 +277,8 @@ enum pm_change_field { PM_CHANGE_FIELDS(PM_FIELD_ENUM_CHANGE) PM_N_CHANGE_FIELDS
 struct pm_field {
 	const char *name; /* CSV column and JSON key */
 	enum pm_kind kind;
-	const char *
-		unit; /* "" where there is none; "#": it is a number in a sequence, not an amount */
+	const char *unit;    /* "" where there is none; "#": it is a number in a sequence, not an
+			       amount; "p": a chance */
 	const char *heading; /* for people */
 	const char *what;    /* one line of explanation */
 };
