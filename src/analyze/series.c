@@ -33,8 +33,9 @@ static bool may_wrap(uint64_t a, uint64_t b)
 	return a >= UINT64_C(1) << 31 && a < UINT64_C(1) << 32 && b < a;
 }
 
-/* Whether b goes on where a stopped; else the counters started again in between. Where counters fall,
- * a wrap explains it if the outstanding allocations changed as the counters say, modulo 2^32. */
+/* Whether b goes on where a stopped; else the counters started again in between. Where counters
+ * fall, a wrap explains it if the outstanding allocations changed as the counters say, modulo 2^32.
+ */
 static bool continues(const struct pm_sample *a, const struct pm_sample *b)
 {
 	if (!pm_origin_same_boot(a->origin, b->origin))
@@ -129,7 +130,8 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
 		add_step(series, &series->last, &sample);
-	} else if (!append_epoch(series, &(struct pm_epoch){0})) {
+	} else if (!append_epoch(series, &(struct pm_epoch){0}) ||
+		!pm_course_cut(&series->course, sample.time_ms)) {
 		return false;
 	}
 	epoch = last_epoch(series);
@@ -141,6 +143,8 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 
 		pm_line_add(&epoch->bytes, x, sample.bytes);
 		widen(&series->bytes, &one);
+		if (!pm_course_add(&series->course, sample.time_ms, sample.bytes))
+			return false;
 	}
 	if (sample.has_diff) {
 		const struct pm_range one = {
@@ -182,6 +186,11 @@ bool pm_series_join(struct pm_series *series, const struct pm_series *later)
 	}
 	if (!join_epochs(series, later, goes_on || series->samples == 0))
 		return false;
+	if (!goes_on && series->samples > 0 &&
+		!pm_course_cut(&series->course, later->first.time_ms))
+		return false;
+	if (!pm_course_join(&series->course, &later->course))
+		return false;
 	if (goes_on)
 		add_step(series, &series->last, &later->first);
 	series->samples += later->samples;
@@ -202,6 +211,7 @@ void pm_series_deinit(struct pm_series *series)
 {
 	free(series->past);
 	series->past = NULL;
+	pm_course_deinit(&series->course);
 }
 
 static void figure_line(const struct pm_line_sums *first, const struct pm_line_sums *last,

@@ -3,6 +3,7 @@
 #ifndef POOLMON_ANALYZE_SERIES_H
 #define POOLMON_ANALYZE_SERIES_H
 
+#include "analyze/course.h"
 #include "analyze/line.h"
 
 struct pm_sample { /* one row, reduced to what the next one is compared with */
@@ -36,6 +37,7 @@ struct pm_series {
 	uint64_t steps, fell, rose;
 	uint64_t allocs, frees;
 	bool counted;
+	struct pm_course course;
 };
 
 /* false when out of memory. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/moments.h"
 #include "analyze/series.h"
 #include "base/arena.h"
 #include "base/array.h"
@@ -41,6 +42,7 @@ struct pm_trends {
 	const struct pm_origin **origins;
 	size_t n_origins, origins_capacity;
 	struct pm_event_counts events;
+	struct pm_moments moments;
 };
 
 static enum pm_status init(void *state, const void *config, struct pm_error *err)
@@ -50,6 +52,7 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 	(void)config;
 	trends->keys = pm_keys_create();
 	trends->seed = pm_hash_seed();
+	pm_moments_init(&trends->moments);
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
 }
 
@@ -64,6 +67,7 @@ static void deinit(void *state)
 	pm_index_deinit(&trends->alias_index);
 	pm_index_deinit(&trends->origin_index);
 	pm_arena_deinit(&trends->arena);
+	pm_moments_deinit(&trends->moments);
 	free(trends->entries);
 	free(trends->by_row_key);
 	free(trends->aliases);
@@ -256,6 +260,8 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 {
 	struct pm_trends *trends = state;
 
+	if (pm_moments_wants(&trends->moments, row) && !pm_moments_add(&trends->moments, row))
+		return pm_fail_memory(err);
 	if (row->key->pool != PM_POOL_EVENT)
 		return add_sample(trends, row, err);
 	count_event(&trends->events, row);
@@ -294,7 +300,7 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 	trends->events.gaps += later->events.gaps;
 	trends->events.missed += later->events.missed;
 	trends->events.source_errors += later->events.source_errors;
-	return PM_OK;
+	return pm_moments_join(&trends->moments, &later->moments) ? PM_OK : pm_fail_memory(err);
 }
 
 const struct pm_fold pm_trends_fold = {
@@ -322,6 +328,40 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 	trend->origin = entry->origin;
 	trend->key = entry->key;
 	trend->aliases = alias == NULL ? "" : alias->names;
+}
+
+size_t pm_trends_course(
+	const struct pm_trends *trends, size_t i, struct pm_course_point points[PM_COURSE_MAX])
+{
+	return pm_course_points(&trends->entries[i]->series.course, points);
+}
+
+size_t pm_trends_cuts(
+	const struct pm_trends *trends, size_t i, int64_t times_ms[PM_COURSE_CUTS_MAX])
+{
+	const struct pm_course *course = &trends->entries[i]->series.course;
+
+	for (size_t j = 0; j < course->n_cuts; j++)
+		times_ms[j] = course->cuts[j];
+	return course->n_cuts;
+}
+
+uint64_t pm_trends_n_moments(const struct pm_trends *trends, enum pm_moment_kind kind)
+{
+	return trends->moments.kinds[kind].total;
+}
+
+size_t pm_trends_n_moments_kept(const struct pm_trends *trends, enum pm_moment_kind kind)
+{
+	return trends->moments.kinds[kind].n;
+}
+
+struct pm_moment pm_trends_moment(
+	const struct pm_trends *trends, enum pm_moment_kind kind, size_t i)
+{
+	const struct pm_moment_kept *kept = &trends->moments.kinds[kind].at[i];
+
+	return (struct pm_moment){kept->origin, kept->time_ms, kept->missed, kept->text};
 }
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)
