@@ -147,6 +147,14 @@ enum pm_kind {
 	X(MAX_BYTES, "max_bytes", GAUGE, "B", "Max", "largest bytes")                              \
 	X(CHANGE, "growth_bytes", CHANGE, "B", "Growth", "last minus first, summed over epochs")
 
+/* Something that happened while it was recorded. */
+#define PM_MOMENT_FIELDS(X)                                                                        \
+	X(TIME, "time", TIME, "UTC", "Time", "when")                                               \
+	X(HOST, "host", TEXT, "", "Host", "where")                                                 \
+	X(KIND, "kind", TEXT, "", "Event", "start, stop, boot, mark, gap or source-error")         \
+	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")             \
+	X(TEXT, "text", TEXT, "", "Text", "of a mark; a cause or a reason")
+
 #define PM_FIELD_ENUM_LOG(id, ...)     PM_FIELD_##id,
 #define PM_FIELD_ENUM_FINDING(id, ...) PM_FINDING_##id,
 #define PM_FIELD_ENUM_INPUT(id, ...)   PM_INPUT_##id,
@@ -155,6 +163,7 @@ enum pm_kind {
 #define PM_FIELD_ENUM_HOST(id, ...)    PM_HOST_##id,
 #define PM_FIELD_ENUM_POOL(id, ...)    PM_POOLS_##id,
 #define PM_FIELD_ENUM_MEMORY(id, ...)  PM_MEMORY_##id,
+#define PM_FIELD_ENUM_MOMENT(id, ...)  PM_MOMENTS_##id,
 
 enum pm_log_field { PM_LOG_FIELDS(PM_FIELD_ENUM_LOG) PM_N_LOG_FIELDS };
 enum pm_finding_field { PM_FINDING_FIELDS(PM_FIELD_ENUM_FINDING) PM_N_FINDING_FIELDS };
@@ -164,6 +173,7 @@ enum pm_reject_field { PM_REJECT_FIELDS(PM_FIELD_ENUM_REJECT) PM_N_REJECT_FIELDS
 enum pm_host_field { PM_HOST_FIELDS(PM_FIELD_ENUM_HOST) PM_N_HOST_FIELDS };
 enum pm_pool_field { PM_POOL_FIELDS(PM_FIELD_ENUM_POOL) PM_N_POOL_FIELDS };
 enum pm_memory_field { PM_MEMORY_FIELDS(PM_FIELD_ENUM_MEMORY) PM_N_MEMORY_FIELDS };
+enum pm_moment_field { PM_MOMENT_FIELDS(PM_FIELD_ENUM_MOMENT) PM_N_MOMENT_FIELDS };
 
 struct pm_field {
 	const char *name; /* CSV column and JSON key */
@@ -183,6 +193,7 @@ PM_DATA const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS];
 PM_DATA const struct pm_field pm_host_fields[PM_N_HOST_FIELDS];
 PM_DATA const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
 PM_DATA const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
+PM_DATA const struct pm_field pm_moment_fields[PM_N_MOMENT_FIELDS];
 
 /* The whole numbers of a row: pm_row.value[] is indexed by field - PM_FIELD_ALLOCS. */
 #define PM_N_VALUES ((int)PM_FIELD_FOOTPRINT - (int)PM_FIELD_ALLOCS + 1)

@@ -67,10 +67,13 @@ enum { PM_COURSE_MAX = 48, PM_COURSE_CUTS_MAX = 16 };
 PM_API size_t pm_trends_course(
 	const struct pm_trends *trends, size_t i, struct pm_course_point points[PM_COURSE_MAX]);
 
-/* When counters of series i started again, by reboot or not: the first ones, in the order of the
- * log. */
-PM_API size_t pm_trends_cuts(
-	const struct pm_trends *trends, size_t i, int64_t times_ms[PM_COURSE_CUTS_MAX]);
+/* When counters of series i started again: the first ones, in the order of the log. */
+struct pm_course_cut {
+	int64_t time_ms; /* of the first row after it */
+	bool boot;       /* the machine was started again; else the counters alone */
+};
+PM_API size_t pm_trends_cuts(const struct pm_trends *trends, size_t i,
+	struct pm_course_cut cuts[PM_COURSE_CUTS_MAX]);
 
 /* What may happen while it is recorded. */
 #define PM_MOMENTS(X)                                                                              \

@@ -106,7 +106,7 @@ bool pm_course_add(struct pm_course *course, int64_t time_ms, uint64_t bytes)
 	return true;
 }
 
-bool pm_course_cut(struct pm_course *course, int64_t time_ms)
+bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
 {
 	if (course->n_cuts == PM_COURSE_CUTS_MAX)
 		return true;
@@ -115,7 +115,7 @@ bool pm_course_cut(struct pm_course *course, int64_t time_ms)
 		if (course->cuts == NULL)
 			return false;
 	}
-	course->cuts[course->n_cuts++] = time_ms;
+	course->cuts[course->n_cuts++] = cut;
 	return true;
 }
 

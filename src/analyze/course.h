@@ -19,14 +19,14 @@ struct pm_course_bucket {
 
 struct pm_course {
 	struct pm_course_bucket *at; /* [n]; owned */
-	int64_t *cuts; /* [n_cuts]: when counters started again, the first ones; owned */
+	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
 	uint64_t origin;
 	uint8_t n, capacity, n_cuts, shift;
 };
 
 /* Each false when out of memory. */
 PM_MUST_USE bool pm_course_add(struct pm_course *course, int64_t time_ms, uint64_t bytes);
-PM_MUST_USE bool pm_course_cut(struct pm_course *course, int64_t time_ms);
+PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);
 PM_MUST_USE bool pm_course_join(struct pm_course *course, const struct pm_course *later);
 void pm_course_deinit(struct pm_course *course);
 

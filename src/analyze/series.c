@@ -119,6 +119,16 @@ static bool append_epoch(struct pm_series *series, const struct pm_epoch *epoch)
 	return true;
 }
 
+/* Counters started again between our last sample and this one. */
+static bool add_cut(struct pm_series *series, const struct pm_sample *sample)
+{
+	return pm_course_cut(&series->course,
+		(struct pm_course_cut){
+			sample->time_ms,
+			!pm_origin_same_boot(series->last.origin, sample->origin),
+		});
+}
+
 bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 {
 	const struct pm_sample sample = sample_of(row);
@@ -130,8 +140,7 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
 		add_step(series, &series->last, &sample);
-	} else if (!append_epoch(series, &(struct pm_epoch){0}) ||
-		!pm_course_cut(&series->course, sample.time_ms)) {
+	} else if (!append_epoch(series, &(struct pm_epoch){0}) || !add_cut(series, &sample)) {
 		return false;
 	}
 	epoch = last_epoch(series);
@@ -186,8 +195,7 @@ bool pm_series_join(struct pm_series *series, const struct pm_series *later)
 	}
 	if (!join_epochs(series, later, goes_on || series->samples == 0))
 		return false;
-	if (!goes_on && series->samples > 0 &&
-		!pm_course_cut(&series->course, later->first.time_ms))
+	if (!goes_on && series->samples > 0 && !add_cut(series, &later->first))
 		return false;
 	if (!pm_course_join(&series->course, &later->course))
 		return false;

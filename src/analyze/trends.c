@@ -337,12 +337,12 @@ size_t pm_trends_course(
 }
 
 size_t pm_trends_cuts(
-	const struct pm_trends *trends, size_t i, int64_t times_ms[PM_COURSE_CUTS_MAX])
+	const struct pm_trends *trends, size_t i, struct pm_course_cut cuts[PM_COURSE_CUTS_MAX])
 {
 	const struct pm_course *course = &trends->entries[i]->series.course;
 
 	for (size_t j = 0; j < course->n_cuts; j++)
-		times_ms[j] = course->cuts[j];
+		cuts[j] = course->cuts[j];
 	return course->n_cuts;
 }
 

@@ -13,6 +13,7 @@ const struct pm_field pm_reject_fields[PM_N_REJECT_FIELDS] = {PM_REJECT_FIELDS(E
 const struct pm_field pm_host_fields[PM_N_HOST_FIELDS] = {PM_HOST_FIELDS(ENTRY)};
 const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS] = {PM_POOL_FIELDS(ENTRY)};
 const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS] = {PM_MEMORY_FIELDS(ENTRY)};
+const struct pm_field pm_moment_fields[PM_N_MOMENT_FIELDS] = {PM_MOMENT_FIELDS(ENTRY)};
 
 int pm_log_field_of_name(struct pm_span name)
 {

@@ -50,15 +50,24 @@ static void set_text(struct pm_build *build, struct pm_cell *cell, const char *t
 	build->failed |= cell->as.text == NULL;
 }
 
-static struct pm_table *add_table(struct pm_build *build, const char *name, const char *title,
-	const struct pm_field *fields, int n_fields)
+static struct pm_table *add_table(struct pm_build *build, enum pm_place place, const char *name,
+	const char *title, const struct pm_field *fields, int n_fields)
 {
 	struct pm_table *table = &build->doc->tables[build->doc->n_tables++];
 
 	*table = (struct pm_table){
-		.name = name, .title = title, .fields = fields, .n_fields = n_fields};
-	table->below[0] = -1;
-	table->brief[0] = -1;
+		.name = name,
+		.title = title,
+		.place = place,
+		.background = build->options->kind == PM_REPORT_LEAKS &&
+			(place == PM_PLACE_GROUND || place == PM_PLACE_MORE),
+		.fields = fields,
+		.n_fields = n_fields,
+		.brief = {-1},
+		.below = {-1},
+		.names = {-1},
+		.verdict = -1,
+	};
 	return table;
 }
 
@@ -147,9 +156,8 @@ static void build_input(struct pm_build *build)
 	const struct pm_report_data *data = build->data;
 	const struct pm_read_counts *counts = &data->scan->counts;
 	const struct pm_event_counts events = pm_trends_events(data->trends);
-	struct pm_table *table =
-		add_table(build, "input", build->options->kind == PM_REPORT_LEAKS ? NULL : "",
-			pm_input_fields, PM_N_INPUT_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "input", "Read", pm_input_fields, PM_N_INPUT_FIELDS);
 	struct pm_cell *row = add_row(build, table);
 
 	table->single = true;
@@ -180,9 +188,8 @@ static void build_input(struct pm_build *build)
 static void build_files(struct pm_build *build)
 {
 	const struct pm_report_data *data = build->data;
-	struct pm_table *table =
-		add_table(build, "files", build->options->kind == PM_REPORT_LEAKS ? NULL : "Files",
-			pm_file_fields, PM_N_FILE_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "files", "Files", pm_file_fields, PM_N_FILE_FIELDS);
 
 	for (size_t i = 0; i < pm_inputs_count(data->inputs); i++) {
 		const struct pm_input_info info = pm_inputs_at(data->inputs, i);
@@ -217,7 +224,7 @@ static void build_rejects(struct pm_build *build)
 		PM_REJECTED_LINE, PM_REJECTED_COLUMN, PM_REJECTED_OFFSET, PM_REJECTED_FIELD,
 		PM_REJECTED_SEEN, -1};
 	const struct pm_rejects *rejects = &build->data->scan->counts.rejects;
-	struct pm_table *table = add_table(build, "rejects",
+	struct pm_table *table = add_table(build, PM_PLACE_LIMITS, "rejects",
 		"Rejected lines, the first of each kind", pm_reject_fields, PM_N_REJECT_FIELDS);
 
 	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
@@ -283,9 +290,8 @@ static uint64_t count_boots(const struct pm_trends *trends, const char *host)
 static void build_hosts(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
-	struct pm_table *table =
-		add_table(build, "hosts", build->options->kind == PM_REPORT_INFO ? "Hosts" : NULL,
-			pm_host_fields, PM_N_HOST_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "hosts", "Hosts", pm_host_fields, PM_N_HOST_FIELDS);
 	const size_t n = count_origins(trends);
 
 	for (size_t i = 0; i < n; i++) {
@@ -338,8 +344,7 @@ static void build_pools(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
 	struct pm_table *table =
-		add_table(build, "pools", build->options->kind == PM_REPORT_INFO ? "Pools" : NULL,
-			pm_pool_fields, PM_N_POOL_FIELDS);
+		add_table(build, PM_PLACE_MORE, "pools", "Pools", pm_pool_fields, PM_N_POOL_FIELDS);
 
 	for (size_t i = 0; i < pm_trends_count(trends); i++) {
 		struct pm_trend trend;
@@ -361,9 +366,8 @@ static void build_pools(struct pm_build *build)
 static void build_memory(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
-	struct pm_table *table =
-		add_table(build, "memory", build->options->kind == PM_REPORT_INFO ? "Memory" : NULL,
-			pm_memory_fields, PM_N_MEMORY_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_MORE, "memory", "Memory", pm_memory_fields, PM_N_MEMORY_FIELDS);
 
 	for (size_t i = 0; i < pm_trends_count(trends); i++) {
 		struct pm_trend trend;
@@ -385,6 +389,56 @@ static void build_memory(struct pm_build *build)
 	show_all(table);
 	if (build->n_hosts <= 1) /* the column would say the same in each row */
 		memmove(table->brief, table->brief + 1, sizeof(table->brief) - 1);
+}
+
+/* ---- moments ---- */
+
+static const char *text_of(const struct pm_cell *cell)
+{
+	return cell->set ? cell->as.text : "";
+}
+
+static int compare_moments(const void *a, const void *b)
+{
+	static const int texts[] = {PM_MOMENTS_HOST, PM_MOMENTS_KIND, PM_MOMENTS_TEXT};
+	const struct pm_cell *x = a, *y = b;
+	const int64_t at = x[PM_MOMENTS_TIME].as.i, bt = y[PM_MOMENTS_TIME].as.i;
+	int order = at < bt ? -1 : at > bt;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && order == 0; i++)
+		order = strcmp(text_of(&x[texts[i]]), text_of(&y[texts[i]]));
+	if (order == 0 && x[PM_MOMENTS_MISSED].set && y[PM_MOMENTS_MISSED].set)
+		order = x[PM_MOMENTS_MISSED].as.u < y[PM_MOMENTS_MISSED].as.u
+			? -1
+			: x[PM_MOMENTS_MISSED].as.u > y[PM_MOMENTS_MISSED].as.u;
+	return order;
+}
+
+static void build_moments(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_table *table = add_table(
+		build, PM_PLACE_MORE, "moments", "Events", pm_moment_fields, PM_N_MOMENT_FIELDS);
+
+	for (int kind = 0; kind < PM_N_MOMENTS; kind++) {
+		for (size_t i = 0; i < pm_trends_n_moments_kept(trends, kind); i++) {
+			const struct pm_moment moment = pm_trends_moment(trends, kind, i);
+			struct pm_cell *row = add_row(build, table);
+
+			set_i64(&row[PM_MOMENTS_TIME], moment.time_ms);
+			set_text(build, &row[PM_MOMENTS_HOST], moment.origin->host);
+			set_text(build, &row[PM_MOMENTS_KIND], pm_moment_name(kind));
+			set_text(build, &row[PM_MOMENTS_TEXT], moment.text);
+			if (kind == PM_MOMENT_GAP)
+				set_u64(&row[PM_MOMENTS_MISSED], moment.missed);
+		}
+	}
+	if (table->n_rows > 0)
+		qsort(table->cells, table->n_rows, (size_t)table->n_fields * sizeof(struct pm_cell),
+			compare_moments);
+	show_all(table);
+	if (build->n_hosts <= 1)
+		memmove(table->brief + 1, table->brief + 2, sizeof(table->brief) - 2);
 }
 
 /* ---- findings ---- */
@@ -454,8 +508,8 @@ static void build_findings(struct pm_build *build)
 		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, -1};
 	const struct pm_findings *findings = build->data->findings;
 	const size_t top = build->options->top == 0 ? SIZE_MAX : build->options->top;
-	struct pm_table *table =
-		add_table(build, "findings", "", pm_finding_fields, PM_N_FINDING_FIELDS);
+	struct pm_table *table = add_table(build, PM_PLACE_MAIN, "findings", "Ranking",
+		pm_finding_fields, PM_N_FINDING_FIELDS);
 
 	table->severity = true;
 	for (size_t i = 0; i < findings->n && i < top; i++) {
@@ -472,6 +526,12 @@ static void build_findings(struct pm_build *build)
 	table->below[0] = PM_FINDING_EVIDENCE;
 	table->below[1] = PM_FINDING_ALIASES;
 	table->below[2] = -1;
+	table->names[0] = PM_FINDING_TAG;
+	table->names[1] = PM_FINDING_POOL;
+	table->names[2] = PM_FINDING_TYPE;
+	table->names[3] = build->n_hosts > 1 ? PM_FINDING_HOST : -1;
+	table->names[4] = -1;
+	table->verdict = PM_FINDING_VERDICT;
 }
 
 /* ---- all of it ---- */
@@ -493,10 +553,13 @@ static void measure(struct pm_build *build)
 enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *data,
 	const struct pm_report_options *options, struct pm_error *err)
 {
-	static const char *const names[] = {
-		[PM_REPORT_LEAKS] = "leaks",
-		[PM_REPORT_INFO] = "info",
-		[PM_REPORT_VALIDATE] = "validate",
+	static const struct {
+		const char *name, *title, *foremost;
+	} kinds[] = {
+		[PM_REPORT_LEAKS] = {"leaks", "Kernel memory by tag: what leaks", "findings"},
+		[PM_REPORT_INFO] = {"info", "Kernel memory by tag: what was recorded", "files"},
+		[PM_REPORT_VALIDATE] = {"validate", "Kernel memory by tag: can it be read?",
+			"rejects"},
 	};
 	struct pm_build build = {
 		.doc = calloc(1, sizeof(*build.doc)),
@@ -507,7 +570,10 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	*out = NULL;
 	if (build.doc == NULL)
 		return pm_fail_memory(err);
-	build.doc->report = names[options->kind];
+	build.doc->report = kinds[options->kind].name;
+	build.doc->title = kinds[options->kind].title;
+	build.doc->trends = data->trends;
+	build.doc->findings = data->findings;
 	measure(&build);
 	build_input(&build);
 	build_files(&build);
@@ -516,6 +582,7 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		build_hosts(&build);
 		build_pools(&build);
 		build_memory(&build);
+		build_moments(&build);
 		pm_say_what_was_read(&build);
 	} else {
 		pm_say_validity(&build);
@@ -524,6 +591,12 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		build_findings(&build);
 		pm_say_verdict(&build);
 		pm_say_problems(&build);
+		pm_say_method(&build);
+	}
+	pm_say_limits(&build);
+	for (int i = 0; i < build.doc->n_tables; i++) {
+		if (strcmp(build.doc->tables[i].name, kinds[options->kind].foremost) == 0)
+			build.doc->foremost = &build.doc->tables[i];
 	}
 	if (build.failed) {
 		pm_doc_destroy(build.doc);
@@ -531,6 +604,11 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	}
 	*out = build.doc;
 	return PM_OK;
+}
+
+const struct pm_table *pm_doc_main(const struct pm_doc *doc)
+{
+	return doc->foremost->place == PM_PLACE_MAIN ? doc->foremost : NULL;
 }
 
 void pm_doc_destroy(struct pm_doc *doc)

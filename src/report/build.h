@@ -21,5 +21,7 @@ void pm_say_what_was_read(struct pm_build *build);
 void pm_say_verdict(struct pm_build *build);
 void pm_say_problems(struct pm_build *build);
 void pm_say_validity(struct pm_build *build);
+void pm_say_method(struct pm_build *build);
+void pm_say_limits(struct pm_build *build);
 
 #endif

@@ -86,7 +86,7 @@ def test_every_report_is_valid_by_the_schema(small, tmp_path):
 @pytest.mark.parametrize("table, path", [
     ("INPUT", ["input"]), ("FILE", ["files", "items"]), ("REJECT", ["rejects", "items"]),
     ("HOST", ["hosts", "items"]), ("POOL", ["pools", "items"]), ("MEMORY", ["memory", "items"]),
-    ("FINDING", ["findings", "items"])])
+    ("MOMENT", ["moments", "items"]), ("FINDING", ["findings", "items"])])
 def test_report_schema_and_field_table_are_one(table, path):
     part = REPORT_SCHEMA["properties"]
     for step in path:

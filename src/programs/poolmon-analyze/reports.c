@@ -18,13 +18,16 @@ struct settings {
 
 #define FORMAT_OPTION                                                                              \
 	{                                                                                          \
-		FORMAT, 'f', "format", "FORMAT", "text (default) or json"                          \
+		FORMAT, 'f', "format", "FORMAT", format_help                                       \
 	}
 #define OUTPUT_OPTION                                                                              \
 	{                                                                                          \
 		OPTION_OUTPUT, 'o', "output", "FILE",                                              \
 			"write to FILE, in one go when it is complete"                             \
 	}
+
+/* The formats there are; see list_formats(). */
+static char format_names[128], format_help[256];
 
 static const struct cli_option report_options[] = {
 	{0, 0, "What to show:", NULL, NULL},
@@ -48,6 +51,7 @@ static const struct cli_help report_help = {
 	.options = report_options,
 	.tail = "Examples:\n"
 		"  poolmon-analyze report logs/\n"
+		"  poolmon-analyze report logs/ -o report.html\n"
 		"  poolmon-analyze report --format json --all logs/ > report.json\n"
 		"  poolmon-analyze report --fail-on leak --include 'kmalloc-*' logs/\n"
 		"\n"
@@ -90,11 +94,27 @@ static const struct cli_help validate_help = {
 		"\n" EXIT_HELP,
 };
 
+static void list_formats(void)
+{
+	const size_t n = pm_renderer_count();
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && at < sizeof(format_names); i++)
+		at += (size_t)snprintf(format_names + at, sizeof(format_names) - at, "%s%s",
+			i == 0               ? ""
+				: i == n - 1 ? " or "
+					     : ", ",
+			pm_renderer_at(i)->name);
+	snprintf(format_help, sizeof(format_help),
+		"%s; without it as FILE's name says, or else text", format_names);
+}
+
 static bool take_format(struct settings *settings, const char *argument)
 {
 	settings->renderer = pm_renderer_of_name(argument);
 	if (settings->renderer == NULL)
-		cli_usage_error("--format: there is no format '%s', but text and json", argument);
+		cli_usage_error(
+			"--format: there is no format '%s', but %s", argument, format_names);
 	return settings->renderer != NULL;
 }
 
@@ -213,26 +233,36 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 	return result;
 }
 
+static void choose_renderer(struct settings *settings)
+{
+	if (settings->renderer == NULL && settings->reading.output != NULL)
+		settings->renderer = pm_renderer_of_path(settings->reading.output);
+	if (settings->renderer == NULL)
+		settings->renderer = pm_renderer_of_name("text");
+}
+
 static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, char **argv)
 {
 	struct cli_parser parser = {.argc = argc, .argv = argv, .help = help};
 	struct settings settings = {
-		.renderer = pm_renderer_of_name("text"),
 		.report = {.kind = kind, .top = 10},
 	};
 	const char *argument;
 	int id, result = CLI_USAGE;
 
+	list_formats();
 	while ((id = cli_next(&parser, &argument)) > 0 &&
 		take_option(&settings, &parser, id, argument))
 		;
 	if (id == CLI_HELPED) {
 		result = CLI_DONE;
 	} else if (id == CLI_NO_MORE) {
+		choose_renderer(&settings);
 		if (settings.reading.output == NULL) {
 			const struct cli_terminal terminal = cli_stdout_terminal();
 
 			settings.report.colour = terminal.colour;
+			settings.report.ascii = terminal.ascii;
 			settings.report.width = terminal.width;
 		}
 		result = scan_and_conclude(&settings, &parser);
