@@ -589,6 +589,7 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	}
 	if (options->kind == PM_REPORT_LEAKS) {
 		build_findings(&build);
+		build.doc->result = build.doc->n_sentences;
 		pm_say_verdict(&build);
 		pm_say_problems(&build);
 		pm_say_method(&build);

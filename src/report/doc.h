@@ -55,6 +55,7 @@ struct pm_doc {
 	const char *title;                       /* for people */
 	const char *sentences[PM_SENTENCES_MAX]; /* the result */
 	int n_sentences;
+	int result;                           /* the one of them that says it shortest */
 	const char *method[PM_SENTENCES_MAX]; /* how it was measured and judged */
 	int n_method;
 	const char *limits[PM_SENTENCES_MAX]; /* what it does not show */

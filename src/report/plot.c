@@ -25,6 +25,18 @@ bool pm_plot_breaks(const struct pm_plot *plot, size_t i)
 	return plot->at[i].time_ms - plot->at[i - 1].time_ms > 3 * (usual > width ? usual : width);
 }
 
+static void count_cuts(struct pm_plot *plot, const struct pm_course_cut *cuts, size_t n_cuts)
+{
+	for (size_t i = 0; i < plot->n; i++) {
+		const int64_t from = plot->at[i].time_ms, end = from + (plot->at[i].width_ms - 1);
+
+		for (size_t j = 0; j < n_cuts; j++) {
+			plot->n_cuts_before[i] += cuts[j].time_ms <= from;
+			plot->mixed[i] |= cuts[j].time_ms > from && cuts[j].time_ms <= end;
+		}
+	}
+}
+
 /* ---- lines ---- */
 
 /* The line with the series' slope through the middle of what was sampled from `from` on until
@@ -38,7 +50,7 @@ static bool lay_line(const struct pm_plot *plot, int64_t from, int64_t until, do
 	for (size_t i = 0; i < plot->n; i++) {
 		const int64_t at = pm_plot_time(plot, i);
 
-		if (at < from || at > until)
+		if (at < from || at > until || plot->mixed[i])
 			continue;
 		n_points++;
 		n += (double)plot->at[i].n;
@@ -154,6 +166,7 @@ bool pm_plot_of_row(const struct pm_doc *doc, size_t row, struct pm_plot *plot)
 		plot->until_ms = trend.last_ms;
 	if (plot->until_ms <= plot->from_ms)
 		plot->until_ms = plot->from_ms + 1;
+	count_cuts(plot, cuts, n_cuts);
 	lay_lines(plot, &trend, cuts, n_cuts);
 	add_signs(plot, doc->trends, &trend, cuts, n_cuts);
 	return true;

@@ -23,6 +23,8 @@ struct pm_plot {
 	double min, max;                          /* of all points */
 	struct pm_course_point at[PM_COURSE_MAX]; /* [n], n >= 1 */
 	size_t n;
+	unsigned char n_cuts_before[PM_COURSE_MAX]; /* of each point: how often counters restarted */
+	bool mixed[PM_COURSE_MAX]; /* of each: it is of before and after a restart */
 	struct pm_plot_line lines[PM_PLOT_LINES_MAX]; /* [n_lines]: by least squares */
 	size_t n_lines;
 	struct pm_plot_sign signs[PM_PLOT_SIGNS_MAX]; /* [n_signs], by time */

@@ -6,6 +6,7 @@ static const struct pm_renderer *const renderers[] = {
 	&pm_renderer_json,
 	&pm_renderer_csv,
 	&pm_renderer_markdown,
+	&pm_renderer_html,
 
 };
 
