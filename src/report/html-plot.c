@@ -8,7 +8,9 @@
 
 #include <math.h>
 
-enum { TOP = 18, BOTTOM = 186, HEIGHT = 208, UNITS = 10000, TICKS_MAX = 4, LISTED_MAX = 8 };
+enum { TOP = 18, BOTTOM = 186, HEIGHT = 208, UNITS = 10000, TICKS_MAX = 4, LISTED_MAX = 6 };
+
+#define DAY_MS INT64_C(86400000)
 
 struct frame {
 	const struct pm_plot *plot;
@@ -129,24 +131,27 @@ static int64_t time_step(int64_t span_ms)
 }
 
 /* "2026-11-22 02:58:24.803", or the part of it that tells one tick from another. */
-static void put_tick_time(struct pm_buf *out, int64_t time_ms, int64_t step_ms, bool days_differ)
+static struct pm_span tick_time(
+	char text[PM_TIME_TEXT], int64_t time_ms, int64_t step_ms, bool days_differ)
 {
-	const int64_t day_ms = 86400 * INT64_C(1000);
-	char text[PM_TIME_TEXT];
-
 	pm_time_format(text, time_ms, ' ');
-	if (step_ms >= day_ms)
-		pm_buf_add(out, text, 10);
-	else if (days_differ)
-		pm_buf_add(out, text + 5, 11);
-	else
-		pm_buf_add(out, text + 11, step_ms % 60000 == 0 ? 5 : step_ms % 1000 == 0 ? 8 : 12);
+	if (step_ms >= DAY_MS)
+		return (struct pm_span){text, 10};
+	if (days_differ)
+		return (struct pm_span){text + 5, 11};
+	return (struct pm_span){text + 11, step_ms % 60000 == 0 ? 5 : step_ms % 1000 == 0 ? 8 : 12};
+}
+
+/* The width that texts take at most, where the plot is as narrow as on a phone. */
+static double share_of_text(size_t n_characters)
+{
+	return 0.021 * (double)n_characters;
 }
 
 /* What is written near an edge must not go over it. */
-static const char *anchor_of(double share)
+static const char *anchor_of(double share, double width)
 {
-	return share < 0.08 ? "start" : share > 0.92 ? "end" : "middle";
+	return share < width / 2 ? "start" : share > 1 - width / 2 ? "end" : "middle";
 }
 
 static void put_across(struct pm_buf *out, const char *name, double share)
@@ -158,25 +163,35 @@ static void put_across(struct pm_buf *out, const char *name, double share)
 
 static void put_time_axis(struct pm_buf *out, const struct frame *frame)
 {
-	const int64_t day_ms = 86400 * INT64_C(1000);
 	const struct pm_plot *plot = frame->plot;
 	const int64_t step = time_step(plot->until_ms - plot->from_ms);
-	const bool days_differ = plot->from_ms / day_ms != plot->until_ms / day_ms;
+	const bool days_differ = plot->from_ms / DAY_MS != plot->until_ms / DAY_MS;
+	double written = 0; /* up to where */
 
 	pm_buf_printf(out, "<line class=\"axis\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>\n",
 		BOTTOM, BOTTOM);
 	for (int64_t at = (plot->from_ms + step - 1) / step * step; at <= plot->until_ms;
 		at += step) {
 		const double share = share_of_time(frame, at);
+		char time[PM_TIME_TEXT];
+		const struct pm_span text = tick_time(time, at, step, days_differ);
+		const double width = share_of_text(text.n);
+		const double middle = share < width / 2 ? width / 2
+			: share > 1 - width / 2         ? 1 - width / 2
+							: share;
 
 		pm_buf_add_text(out, "<line class=\"axis\"");
 		put_across(out, "x1", share);
 		put_across(out, "x2", share);
-		pm_buf_printf(out, " y1=\"%d\" y2=\"%d\"/><text class=\"tick\" text-anchor=\"%s\"",
-			BOTTOM, BOTTOM + 4, anchor_of(share));
+		pm_buf_printf(out, " y1=\"%d\" y2=\"%d\"/>\n", BOTTOM, BOTTOM + 4);
+		if (middle - width / 2 < written)
+			continue;
+		written = middle + width / 2 + share_of_text(1);
+		pm_buf_printf(
+			out, "<text class=\"tick\" text-anchor=\"%s\"", anchor_of(share, width));
 		put_across(out, "x", share);
 		pm_buf_printf(out, " y=\"%d\">", HEIGHT - 6);
-		put_tick_time(out, at, step, days_differ);
+		pm_buf_add(out, text.at, text.n);
 		pm_buf_add_text(out, "</text>\n");
 	}
 }
@@ -291,9 +306,10 @@ static void put_signs(struct pm_buf *out, const struct frame *frame)
 		put_across(out, "x1", share);
 		put_across(out, "x2", share);
 		pm_buf_printf(out, " y1=\"%d\" y2=\"%d\"/>", TOP - 3, BOTTOM);
-		if (share - written >= 0.05 && i < LISTED_MAX) {
+		if (share - written >= share_of_text(4)) {
 			written = share;
-			pm_buf_printf(out, "<text text-anchor=\"%s\"", anchor_of(share));
+			pm_buf_printf(out, "<text text-anchor=\"%s\"",
+				anchor_of(share, share_of_text(2)));
 			put_across(out, "x", share);
 			pm_buf_printf(out, " y=\"%d\">%zu</text>", TOP - 6, i + 1);
 		}
@@ -301,22 +317,33 @@ static void put_signs(struct pm_buf *out, const struct frame *frame)
 	}
 }
 
-static void list_signs(struct pm_buf *out, const struct pm_plot *plot)
+static void list_some(struct pm_buf *out, const struct pm_plot *plot, size_t from, size_t end)
 {
-	const size_t n = plot->n_signs < LISTED_MAX ? plot->n_signs : LISTED_MAX;
-	const size_t more = plot->n_signs - n + plot->n_signs_left_out;
-
-	if (plot->n_signs == 0)
-		return;
-	pm_buf_add_text(out, "<ol class=\"signs\">\n");
-	for (size_t i = 0; i < n; i++) {
+	pm_buf_printf(out, "<ol class=\"signs\" start=\"%zu\">\n", from + 1);
+	for (size_t i = from; i < end; i++) {
 		pm_buf_printf(out, "<li class=\"sign %s\">", plot->signs[i].kind);
 		put_sign_text(out, &plot->signs[i]);
 		pm_buf_add_text(out, "</li>\n");
 	}
 	pm_buf_add_text(out, "</ol>\n");
-	if (more > 0)
-		pm_buf_printf(out, "<p class=\"muted\">and %zu more events</p>\n", more);
+}
+
+static void list_signs(struct pm_buf *out, const struct pm_plot *plot)
+{
+	const size_t n = plot->n_signs <= LISTED_MAX + 1 ? plot->n_signs : LISTED_MAX;
+
+	if (plot->n_signs == 0)
+		return;
+	list_some(out, plot, 0, n);
+	if (plot->n_signs > n) {
+		pm_buf_printf(out, "<details><summary>%zu more events</summary>\n",
+			plot->n_signs - n + plot->n_signs_left_out);
+		list_some(out, plot, n, plot->n_signs);
+		if (plot->n_signs_left_out > 0)
+			pm_buf_printf(out, "<p class=\"muted\">and %zu that are not listed</p>\n",
+				plot->n_signs_left_out);
+		pm_buf_add_text(out, "</details>\n");
+	}
 }
 
 /* ---- all of it ---- */
@@ -346,9 +373,9 @@ void pm_html_put_plot(struct pm_buf *out, const struct pm_plot *plot, size_t num
 	char time[PM_TIME_TEXT];
 
 	pm_buf_printf(out,
-		"<figure>\n<svg class=\"plot\" role=\"img\" aria-labelledby=\"t%zu d%zu\" width=\"100%%\" "
+		"<figure>\n<svg class=\"plot%s\" role=\"img\" aria-labelledby=\"t%zu d%zu\" width=\"100%%\" "
 		"height=\"%d\">\n<title id=\"t%zu\">Bytes over time</title>\n<desc id=\"d%zu\">",
-		number, number, HEIGHT, number, number);
+		plot->n_signs > LISTED_MAX ? " many" : "", number, number, HEIGHT, number, number);
 	put_description(out, plot);
 	pm_buf_add_text(out, "</desc>\n");
 	put_grid(out, &frame);
@@ -363,7 +390,7 @@ void pm_html_put_plot(struct pm_buf *out, const struct pm_plot *plot, size_t num
 	pm_buf_add(out, time, pm_time_format(time, plot->from_ms, ' ') - 4);
 	pm_buf_add_text(out, " to ");
 	pm_time_format(time, plot->until_ms, ' ');
-	if (plot->until_ms / 86400000 == plot->from_ms / 86400000)
+	if (plot->until_ms / DAY_MS == plot->from_ms / DAY_MS)
 		pm_buf_add(out, time + 11, 8);
 	else
 		pm_buf_add(out, time, 19);

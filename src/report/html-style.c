@@ -2,7 +2,7 @@
 /* Style sheet and script of the HTML report. A test says the new hash where one of them changes. */
 #include "report/html.h"
 
-const char pm_html_style_hash[] = "OfWUNVKazZe+LMsV2rOgKrVbfqn5J9dkp3DK0fnXG/E=";
+const char pm_html_style_hash[] = "mtY5+MeW9E+9tz/Kzi+bh4TTt+w5Z5wSIqPsPwvKVOM=";
 
 const char *const pm_html_style[] = {
 	":root{--bg:#f5f6f8;--card:#fff;--text:#1b2230;--muted:#566072;--rule:#dde1e7;--accent:#1d5fc4;",
@@ -32,7 +32,7 @@ const char *const pm_html_style[] = {
 	"table{border-collapse:collapse;width:100%;font-size:.92rem}",
 	"caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}",
 	"th,td{padding:.5rem .8rem;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top}",
-	"td.t{white-space:normal;min-width:6rem}",
+	"td.t,th[scope=row]{white-space:normal;min-width:5.5rem}",
 	"tbody tr{border-top:1px solid var(--rule)}",
 	"thead th{color:var(--muted);font-size:.82rem;font-weight:600}",
 	".n{text-align:right}",
@@ -63,6 +63,7 @@ const char *const pm_html_style[] = {
 	".plot .tick{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}",
 	".plot .sign line{stroke:var(--sign);stroke-width:1.5;stroke-dasharray:2 3}",
 	".plot .boot line,.plot .reset line{stroke:var(--cut);stroke-dasharray:none}",
+	".plot.many .mark line,.plot.many .gap line{opacity:.45;stroke-width:1}",
 	".plot .sign text{fill:var(--sign);font-weight:700}",
 	".plot .boot text,.plot .reset text{fill:var(--cut)}",
 	"figcaption{display:flex;flex-wrap:wrap;gap:.1rem 1rem;color:var(--muted);font-size:.8rem;",

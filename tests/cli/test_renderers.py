@@ -294,6 +294,24 @@ def test_html_marks_what_happened():
     assert "2026-02-01 00:05:00 mark: driver verifier on, round 2" in text
 
 
+def test_gaps_and_failures_are_drawn_and_listed(script, tmp_path):
+    path = tmp_path / "log"
+    log("-q", "-o", path, "-s", script("ticks 60\nrow slab x Recl bytes=100+100\nfail 20 it is broken\nmark 30 half\n"))
+    lines = path.read_text().splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if '"mark"' in line)
+    lines.insert(at, lines[at].replace('"mark"', '"gap"').replace('text=half', 'missed=7 cause=slow'))
+    path.write_text("".join(lines))
+    moments = report(path)["moments"]
+    kinds = [(moment["kind"], moment.get("text")) for moment in moments]
+    assert kinds[0] == ("start", None) and kinds[-1][0] == "stop"
+    assert ("mark", "half") in kinds and ("gap", "slow") in kinds and "source-error" in dict(kinds)
+    assert [moment["missed"] for moment in moments if "missed" in moment] == [7]
+    text = render("html", path)
+    for kind in ("mark", "gap", "source-error"):
+        assert f'<g class="sign {kind}">' in text
+    assert '<g class="sign start">' not in text and '<g class="sign stop">' not in text
+
+
 def test_html_of_hostile_names_is_text(evil):
     page = Page(render("html", "--all", evil))
     text = "".join(page.text)
