@@ -2,7 +2,7 @@
 /* Style sheet and script of the HTML report. A test says the new hash where one of them changes. */
 #include "report/html.h"
 
-const char pm_html_style_hash[] = "mtY5+MeW9E+9tz/Kzi+bh4TTt+w5Z5wSIqPsPwvKVOM=";
+const char pm_html_style_hash[] = "hKqKSSpTrJ9CJIqyMLoZTtOSzpeq7BbwHnwwKmmhQPM=";
 
 const char *const pm_html_style[] = {
 	":root{--bg:#f5f6f8;--card:#fff;--text:#1b2230;--muted:#566072;--rule:#dde1e7;--accent:#1d5fc4;",
@@ -32,7 +32,7 @@ const char *const pm_html_style[] = {
 	"table{border-collapse:collapse;width:100%;font-size:.92rem}",
 	"caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}",
 	"th,td{padding:.5rem .8rem;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top}",
-	"td.t,th[scope=row]{white-space:normal;min-width:5.5rem}",
+	"td.t,th[scope=row]{white-space:normal}td.t{overflow-wrap:break-word}th[scope=row]{min-width:9rem}",
 	"tbody tr{border-top:1px solid var(--rule)}",
 	"thead th{color:var(--muted);font-size:.82rem;font-weight:600}",
 	".n{text-align:right}",
@@ -82,12 +82,14 @@ const char *const pm_html_style[] = {
 	".all dd{margin:0}",
 	".prose{max-width:60rem}.prose p+p{margin-top:.5rem}",
 	".page-end{color:var(--muted);font-size:.85rem;padding-top:2rem;padding-bottom:2rem}",
-	"@media screen and (max-width:44rem){",
+	"@media screen and (max-width:70rem){th,td{padding:.45rem .5rem}}",
+	"@media screen and (max-width:50rem){",
 	"body>*{padding:0 1rem}header.page{padding-top:1.25rem}.page p.result{font-size:1.3rem}",
 	"h2{margin-top:2rem}.card{padding:.9rem 1rem}",
 	"table.rows,.rows tbody,.rows thead{display:block}",
 	".rows tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;padding:.6rem .9rem;align-items:baseline}",
-	".rows th,.rows td,td.t{padding:0;text-align:left;white-space:normal;min-width:0}",
+	".rows th,.rows td,th[scope=row]{padding:0;text-align:left;white-space:normal;min-width:0;",
+	"overflow-wrap:anywhere}",
 	".rows td:empty{display:none}",
 	".rows th[scope=row]{order:-1;width:100%}",
 	".rows td::before{content:attr(data-h) ' ';color:var(--muted);font-size:.8rem}",
@@ -97,6 +99,8 @@ const char *const pm_html_style[] = {
 	".facts{gap:.25rem .7rem}.facts dd{font-size:.92rem}}",
 	"@media print{body{background:#fff;font-size:10pt}.card,.panel{break-inside:avoid;border-color:#bbb}",
 	".card{content-visibility:visible}th button::after{content:''}.cards{display:block}",
+	".panel{overflow:visible}table{font-size:8pt}th,td,th[scope=row]{padding:.2rem .35rem;",
+	"min-width:0}h2{break-after:avoid;margin:1.2rem 0 .5rem}body>*{padding:0}.result{font-size:16pt}",
 	".card{margin-bottom:1rem}details,.skip{display:none}a{color:inherit;text-decoration:none}}",
 	NULL,
 };
