@@ -72,8 +72,8 @@ struct pm_course_cut {
 	int64_t time_ms; /* of the first row after it */
 	bool boot;       /* the machine was started again; else the counters alone */
 };
-PM_API size_t pm_trends_cuts(const struct pm_trends *trends, size_t i,
-	struct pm_course_cut cuts[PM_COURSE_CUTS_MAX]);
+PM_API size_t pm_trends_cuts(
+	const struct pm_trends *trends, size_t i, struct pm_course_cut cuts[PM_COURSE_CUTS_MAX]);
 
 /* What may happen while it is recorded. */
 #define PM_MOMENTS(X)                                                                              \

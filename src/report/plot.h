@@ -32,7 +32,8 @@ struct pm_plot {
 	size_t n_signs_left_out;
 };
 
-/* The plot of a row of pm_doc_main(); false where there is nothing to draw. */
+/* The plot of a row of pm_doc_main(), whose rows are the findings in their order; false where there
+ * is nothing to draw. */
 bool pm_plot_of_row(const struct pm_doc *doc, size_t row, struct pm_plot *plot);
 
 /* The time at which a point is drawn: the middle of its stretch, inside of the plot. */
