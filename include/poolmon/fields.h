@@ -252,6 +252,14 @@ enum pm_kind {
 	X(AFTER_SPAN, "after_span_s", SECONDS, "s", "Span after", "the same after")                \
 	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")
 
+/* Something that happened while it was recorded. */
+#define PM_MOMENT_FIELDS(X)                                                                        \
+	X(TIME, "time", TIME, "UTC", "Time", "when")                                               \
+	X(HOST, "host", TEXT, "", "Host", "where")                                                 \
+	X(KIND, "kind", TEXT, "", "Event", "start, stop, boot, mark, gap or source-error")         \
+	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")             \
+	X(TEXT, "text", TEXT, "", "Text", "of a mark; a cause or a reason")
+
 #define PM_FIELD_ENUM_LOG(id, ...)       PM_FIELD_##id,
 #define PM_FIELD_ENUM_FINDING(id, ...)   PM_FINDING_##id,
 #define PM_FIELD_ENUM_INPUT(id, ...)     PM_INPUT_##id,
@@ -262,6 +270,7 @@ enum pm_kind {
 #define PM_FIELD_ENUM_MEMORY(id, ...)    PM_MEMORY_##id,
 #define PM_FIELD_ENUM_RECORDING(id, ...) PM_RECORDING_##id,
 #define PM_FIELD_ENUM_CHANGE(id, ...)    PM_CHANGES_##id,
+#define PM_FIELD_ENUM_MOMENT(id, ...)    PM_MOMENTS_##id,
 
 enum pm_log_field { PM_LOG_FIELDS(PM_FIELD_ENUM_LOG) PM_N_LOG_FIELDS };
 enum pm_finding_field { PM_FINDING_FIELDS(PM_FIELD_ENUM_FINDING) PM_N_FINDING_FIELDS };
@@ -273,6 +282,7 @@ enum pm_pool_field { PM_POOL_FIELDS(PM_FIELD_ENUM_POOL) PM_N_POOL_FIELDS };
 enum pm_memory_field { PM_MEMORY_FIELDS(PM_FIELD_ENUM_MEMORY) PM_N_MEMORY_FIELDS };
 enum pm_recording_field { PM_RECORDING_FIELDS(PM_FIELD_ENUM_RECORDING) PM_N_RECORDING_FIELDS };
 enum pm_change_field { PM_CHANGE_FIELDS(PM_FIELD_ENUM_CHANGE) PM_N_CHANGE_FIELDS };
+enum pm_moment_field { PM_MOMENT_FIELDS(PM_FIELD_ENUM_MOMENT) PM_N_MOMENT_FIELDS };
 
 struct pm_field {
 	const char *name; /* CSV column and JSON key */
@@ -294,6 +304,7 @@ PM_DATA const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS];
 PM_DATA const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS];
 PM_DATA const struct pm_field pm_recording_fields[PM_N_RECORDING_FIELDS];
 PM_DATA const struct pm_field pm_change_fields[PM_N_CHANGE_FIELDS];
+PM_DATA const struct pm_field pm_moment_fields[PM_N_MOMENT_FIELDS];
 
 /* The whole numbers of a row: pm_row.value[] is indexed by field - PM_FIELD_ALLOCS. */
 #define PM_N_VALUES ((int)PM_FIELD_FOOTPRINT - (int)PM_FIELD_ALLOCS + 1)

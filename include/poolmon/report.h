@@ -43,6 +43,7 @@ struct pm_report_options {
 	size_t top;     /* findings to show, and besides those that fail; of a comparison changes of
 			   each     verdict; 0: all */
 	bool colour;    /* text may use ANSI escape sequences */
+	bool ascii;     /* text shows no characters of its own beyond ASCII */
 	unsigned width; /* columns that text may use; 0: as many as it takes */
 };
 
@@ -55,17 +56,18 @@ PM_API PM_MUST_USE enum pm_status pm_doc_create(struct pm_doc **doc,
 PM_API void pm_doc_destroy(struct pm_doc *doc);
 
 struct pm_renderer {
-	const char *name; /* "text", "json" */
-	const char *extension;
-	bool for_ci; /* tells what passes and what fails: wants rules, and all findings */
+	const char *name;      /* "text", "json" */
+	const char *extension; /* ".txt" */
+	bool for_ci;           /* tells what passes and what fails: wants rules, and all findings */
 	/* PM_E_MEMORY, or what the sink returns. */
 	enum pm_status (*render)(const struct pm_doc *doc, const struct pm_report_options *options,
 		const struct pm_sink *sink, struct pm_error *err);
 };
 
-/* All of them; NULL where there is no such name. */
+/* All of them; NULL where there is no such name, or none with the extension of such a path. */
 PM_API size_t pm_renderer_count(void);
 PM_API const struct pm_renderer *pm_renderer_at(size_t i);
 PM_API const struct pm_renderer *pm_renderer_of_name(const char *name);
+PM_API const struct pm_renderer *pm_renderer_of_path(const char *path);
 
 #endif

@@ -106,6 +106,59 @@ PM_API bool pm_trend_still_grows(const struct pm_trend *trend);
 PM_API size_t pm_trends_n_origins(const struct pm_trends *trends);
 PM_API const struct pm_origin *pm_trends_origin(const struct pm_trends *trends, size_t i);
 
+/* What was seen of bytes (or of `footprint` in rows without) in one stretch of the wall clock. */
+struct pm_course_point {
+	int64_t time_ms,
+		width_ms; /* its beginning; a power of two, the same for the whole series */
+	uint64_t n;       /* samples, at least 1 */
+	uint64_t min, max;
+	double mean;
+};
+
+enum { PM_COURSE_MAX = 48, PM_COURSE_CUTS_MAX = 16 };
+
+/* The course of series i, for plots: stretches that hold any sample, in order. */
+PM_API size_t pm_trends_course(
+	const struct pm_trends *trends, size_t i, struct pm_course_point points[PM_COURSE_MAX]);
+
+/* When counters of series i started again: the first ones, in the order of the log. */
+struct pm_course_cut {
+	int64_t time_ms; /* of the first row after it */
+	bool boot;       /* the machine was started again; else the counters alone */
+};
+PM_API size_t pm_trends_cuts(
+	const struct pm_trends *trends, size_t i, struct pm_course_cut cuts[PM_COURSE_CUTS_MAX]);
+
+/* What may happen while it is recorded. */
+#define PM_MOMENTS(X)                                                                              \
+	X(START, "start", "a recording begins or is continued")                                    \
+	X(STOP, "stop", "a recording ends")                                                        \
+	X(BOOT, "boot", "the machine was started again")                                           \
+	X(MARK, "mark", "set by a user")                                                           \
+	X(GAP, "gap", "snapshots could not be taken in time")                                      \
+	X(SOURCE_ERROR, "source-error", "a snapshot failed")
+
+#define PM_MOMENT_ENUM(id, name, what) PM_MOMENT_##id,
+enum pm_moment_kind { PM_MOMENTS(PM_MOMENT_ENUM) PM_N_MOMENTS };
+#undef PM_MOMENT_ENUM
+
+struct pm_moment {
+	const struct pm_origin *origin;
+	int64_t time_ms;
+	uint64_t missed;  /* ticks, of a gap */
+	const char *text; /* of a mark; a cause or reason; "" */
+};
+
+enum { PM_MOMENTS_KEPT = 200 };
+
+PM_API const char *pm_moment_name(enum pm_moment_kind kind);
+
+/* How many moments of a kind there were, and the earliest PM_MOMENTS_KEPT of them by time. */
+PM_API uint64_t pm_trends_n_moments(const struct pm_trends *trends, enum pm_moment_kind kind);
+PM_API size_t pm_trends_n_moments_kept(const struct pm_trends *trends, enum pm_moment_kind kind);
+PM_API struct pm_moment pm_trends_moment(
+	const struct pm_trends *trends, enum pm_moment_kind kind, size_t i);
+
 /* How often an event was met, and what its `missed` values add up to. */
 struct pm_event_counts {
 	uint64_t starts, marks, gaps, missed, source_errors;

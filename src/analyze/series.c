@@ -133,19 +133,19 @@ static struct pm_figures add_points(struct pm_points_sum *points, const struct p
 	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
 	struct pm_figures figures;
 
-	pm_figures_of(&epoch->course, !epoch->uncounted, pm_wide_double(epoch->jumps) / jumps / 2,
+	pm_figures_of(&epoch->buckets, !epoch->uncounted, pm_wide_double(epoch->jumps) / jumps / 2,
 		&figures);
-	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->course.n_samples);
+	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->buckets.n_samples);
 	return figures;
 }
 
-/* Its course is given back. */
+/* Its buckets are given back. */
 static void close_epoch(struct pm_series_past *past, struct pm_epoch *epoch)
 {
 	pm_line_close(&past->bytes, &epoch->bytes);
 	pm_line_close(&past->diff, &epoch->diff);
 	(void)add_points(&past->points, epoch);
-	pm_buckets_deinit(&epoch->course);
+	pm_buckets_deinit(&epoch->buckets);
 }
 
 /* The step between the two has been added. */
@@ -155,14 +155,14 @@ static bool join_epoch(struct pm_epoch *epoch, const struct pm_epoch *later)
 	pm_line_join(&epoch->diff, &later->diff);
 	epoch->jumps = pm_wide_add(epoch->jumps, later->jumps);
 	epoch->n_jumps += later->n_jumps;
-	if (!pm_buckets_join(&epoch->course, &later->course, epoch->allocs))
+	if (!pm_buckets_join(&epoch->buckets, &later->buckets, epoch->allocs))
 		return false;
 	epoch->allocs += later->allocs;
 	epoch->uncounted |= later->uncounted;
 	return true;
 }
 
-/* Makes `epoch` the last one, and takes its course over; the one that was is closed, unless it is
+/* Makes `epoch` the last one, and takes its buckets over; the one that was is closed, unless it is
  * also the first. */
 static bool append_epoch(struct pm_series *series, struct pm_epoch *epoch)
 {
@@ -174,9 +174,19 @@ static bool append_epoch(struct pm_series *series, struct pm_epoch *epoch)
 	if (series->n_epochs > 1)
 		close_epoch(series->past, &series->past->last);
 	series->past->last = *epoch;
-	epoch->course = (struct pm_buckets){0};
+	epoch->buckets = (struct pm_buckets){0};
 	series->n_epochs++;
 	return true;
+}
+
+/* Counters started again between our last sample and this one. */
+static bool add_cut(struct pm_series *series, const struct pm_sample *sample)
+{
+	return pm_course_cut(&series->course,
+		(struct pm_course_cut){
+			sample->time_ms,
+			!pm_origin_same_boot(series->last.origin, sample->origin),
+		});
 }
 
 bool pm_series_add(struct pm_series *series, const struct pm_row *row)
@@ -190,7 +200,7 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
 		add_step(series, last_epoch(series), &series->last, &sample);
-	} else if (!append_epoch(series, &(struct pm_epoch){0})) {
+	} else if (!append_epoch(series, &(struct pm_epoch){0}) || !add_cut(series, &sample)) {
 		return false;
 	}
 	epoch = last_epoch(series);
@@ -198,7 +208,7 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 	series->last = sample;
 	epoch->uncounted |= !sample.has_counts;
 	if ((sample.has_diff || sample.has_bytes) &&
-		!pm_buckets_add(&epoch->course, x, sample.has_diff ? sample.diff : sample.bytes,
+		!pm_buckets_add(&epoch->buckets, x, sample.has_diff ? sample.diff : sample.bytes,
 			epoch->allocs))
 		return false;
 	if (sample.has_bytes) {
@@ -207,6 +217,8 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 
 		pm_line_add(&epoch->bytes, x, sample.bytes);
 		widen(&series->bytes, &one);
+		if (!pm_course_add(&series->course, sample.time_ms, sample.bytes))
+			return false;
 	}
 	if (sample.has_diff) {
 		const struct pm_range one = {
@@ -230,7 +242,7 @@ static bool join_epochs(struct pm_series *series, struct pm_series *later)
 		add_step(series, last_epoch(series), &series->last, &later->first);
 		if (!join_epoch(last_epoch(series), &later->first_epoch))
 			return false;
-	} else if (!append_epoch(series, &later->first_epoch)) {
+	} else if (!append_epoch(series, &later->first_epoch) || !add_cut(series, &later->first)) {
 		return false;
 	}
 	if (later->n_epochs == 1)
@@ -250,6 +262,8 @@ bool pm_series_join(struct pm_series *series, struct pm_series *later)
 		return true;
 	if (!join_epochs(series, later))
 		return false;
+	if (!pm_course_join(&series->course, &later->course))
+		return false;
 	series->samples += later->samples;
 	series->last = later->last;
 	widen(&series->bytes, &later->bytes);
@@ -267,19 +281,20 @@ bool pm_series_join(struct pm_series *series, struct pm_series *later)
 
 void pm_series_deinit(struct pm_series *series)
 {
-	pm_buckets_deinit(&series->first_epoch.course);
+	pm_buckets_deinit(&series->first_epoch.buckets);
 	if (series->past != NULL)
-		pm_buckets_deinit(&series->past->last.course);
+		pm_buckets_deinit(&series->past->last.buckets);
 	free(series->past);
 	series->past = NULL;
+	pm_course_deinit(&series->course);
 }
 
 /* Wall clock of a moment of the last epoch, given as a share of its span. */
 static int64_t moment_of(
-	const struct pm_series *series, const struct pm_buckets *course, double share)
+	const struct pm_series *series, const struct pm_buckets *buckets, double share)
 {
-	const double span = (double)((uint64_t)course->n << course->shift);
-	const double begin = (double)(course->origin << course->shift);
+	const double span = (double)((uint64_t)buckets->n << buckets->shift);
+	const double begin = (double)(buckets->origin << buckets->shift);
 	const double before = (double)series->last.uptime_ms - (begin + share * span);
 
 	return before > 0 ? series->last.time_ms - (int64_t)before : series->last.time_ms;
@@ -305,11 +320,11 @@ static void figure_shape(
 		.smooth = figures->smooth,
 		.turns = figures->turns,
 		.floor_rise = figures->floor_rise,
-		.onset_ms = moment_of(series, &last->course, figures->onset),
+		.onset_ms = moment_of(series, &last->buckets, figures->onset),
 	};
 }
 
-static void figure_course(const struct pm_series *series, struct pm_trend *trend)
+static void figure_judgement(const struct pm_series *series, struct pm_trend *trend)
 {
 	struct pm_points_sum sum = {0};
 	struct pm_figures figures;
@@ -362,5 +377,5 @@ void pm_series_figure(const struct pm_series *series, struct pm_trend *trend)
 		past ? &past->bytes : NULL, &series->bytes, &trend->bytes);
 	figure_line(&series->first_epoch.diff, past ? &past->last.diff : NULL,
 		past ? &past->diff : NULL, &series->diff, &trend->diff);
-	figure_course(series, trend);
+	figure_judgement(series, trend);
 }

@@ -4,6 +4,7 @@
 #define POOLMON_ANALYZE_SERIES_H
 
 #include "analyze/buckets.h"
+#include "analyze/course.h"
 #include "analyze/line.h"
 #include "analyze/points.h"
 
@@ -16,7 +17,7 @@ struct pm_sample { /* one row, reduced to what the next one is compared with */
 
 struct pm_epoch {
 	struct pm_line_sums bytes, diff;
-	struct pm_buckets course;
+	struct pm_buckets buckets;
 	struct pm_wide jumps; /* squares of the changes of the level from sample to sample */
 	uint64_t n_jumps;
 	uint64_t allocs; /* since its first sample */
@@ -44,6 +45,7 @@ struct pm_series {
 	uint64_t steps, gaps, fell, rose;
 	uint64_t allocs, frees;
 	bool counted;
+	struct pm_course course;
 };
 
 /* false when out of memory. */

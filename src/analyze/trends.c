@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/moments.h"
 #include "analyze/series.h"
 #include "base/arena.h"
 #include "base/array.h"
@@ -43,6 +44,7 @@ struct pm_trends {
 	const struct pm_origin **origins;
 	size_t n_origins, origins_capacity;
 	struct pm_event_counts events;
+	struct pm_moments moments;
 };
 
 static enum pm_status init(void *state, const void *config, struct pm_error *err)
@@ -53,6 +55,7 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 		trends->config = *(const struct pm_trends_config *)config;
 	trends->keys = pm_keys_create();
 	trends->seed = pm_hash_seed();
+	pm_moments_init(&trends->moments);
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
 }
 
@@ -67,6 +70,7 @@ static void deinit(void *state)
 	pm_index_deinit(&trends->alias_index);
 	pm_index_deinit(&trends->origin_index);
 	pm_arena_deinit(&trends->arena);
+	pm_moments_deinit(&trends->moments);
 	free(trends->entries);
 	free(trends->by_row_key);
 	free(trends->aliases);
@@ -259,6 +263,8 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 {
 	struct pm_trends *trends = state;
 
+	if (pm_moments_wants(&trends->moments, row) && !pm_moments_add(&trends->moments, row))
+		return pm_fail_memory(err);
 	if (row->key->pool != PM_POOL_EVENT && trends->config.no_counters) {
 		struct pm_row plain = *row;
 
@@ -303,7 +309,7 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 	trends->events.gaps += later->events.gaps;
 	trends->events.missed += later->events.missed;
 	trends->events.source_errors += later->events.source_errors;
-	return PM_OK;
+	return pm_moments_join(&trends->moments, &later->moments) ? PM_OK : pm_fail_memory(err);
 }
 
 const struct pm_fold pm_trends_fold = {
@@ -341,6 +347,40 @@ const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)
 double pm_trend_error(const struct pm_trend *trend, const struct pm_line *line)
 {
 	return line->stderr_per_hour * sqrt(trend->widening);
+}
+
+size_t pm_trends_course(
+	const struct pm_trends *trends, size_t i, struct pm_course_point points[PM_COURSE_MAX])
+{
+	return pm_course_points(&trends->entries[i]->series.course, points);
+}
+
+size_t pm_trends_cuts(
+	const struct pm_trends *trends, size_t i, struct pm_course_cut cuts[PM_COURSE_CUTS_MAX])
+{
+	const struct pm_course *course = &trends->entries[i]->series.course;
+
+	for (size_t j = 0; j < course->n_cuts; j++)
+		cuts[j] = course->cuts[j];
+	return course->n_cuts;
+}
+
+uint64_t pm_trends_n_moments(const struct pm_trends *trends, enum pm_moment_kind kind)
+{
+	return trends->moments.kinds[kind].total;
+}
+
+size_t pm_trends_n_moments_kept(const struct pm_trends *trends, enum pm_moment_kind kind)
+{
+	return trends->moments.kinds[kind].n;
+}
+
+struct pm_moment pm_trends_moment(
+	const struct pm_trends *trends, enum pm_moment_kind kind, size_t i)
+{
+	const struct pm_moment_kept *kept = &trends->moments.kinds[kind].at[i];
+
+	return (struct pm_moment){kept->origin, kept->time_ms, kept->missed, kept->text};
 }
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)

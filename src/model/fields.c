@@ -15,6 +15,7 @@ const struct pm_field pm_pool_fields[PM_N_POOL_FIELDS] = {PM_POOL_FIELDS(ENTRY)}
 const struct pm_field pm_memory_fields[PM_N_MEMORY_FIELDS] = {PM_MEMORY_FIELDS(ENTRY)};
 const struct pm_field pm_recording_fields[PM_N_RECORDING_FIELDS] = {PM_RECORDING_FIELDS(ENTRY)};
 const struct pm_field pm_change_fields[PM_N_CHANGE_FIELDS] = {PM_CHANGE_FIELDS(ENTRY)};
+const struct pm_field pm_moment_fields[PM_N_MOMENT_FIELDS] = {PM_MOMENT_FIELDS(ENTRY)};
 
 int pm_log_field_of_name(struct pm_span name)
 {

@@ -72,9 +72,8 @@ static void build_input(struct pm_build *build)
 	const struct pm_report_data *data = build->data;
 	const struct pm_read_counts *counts = &data->scan->counts;
 	const struct pm_event_counts events = pm_trends_events(data->trends);
-	struct pm_table *table =
-		add_table(build, "input", build->options->kind == PM_REPORT_LEAKS ? NULL : "",
-			pm_input_fields, PM_N_INPUT_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "input", "Read", pm_input_fields, PM_N_INPUT_FIELDS);
 	struct pm_cell *row = add_row(build, table);
 
 	table->single = true;
@@ -105,9 +104,8 @@ static void build_input(struct pm_build *build)
 static void build_files(struct pm_build *build)
 {
 	const struct pm_report_data *data = build->data;
-	struct pm_table *table =
-		add_table(build, "files", build->options->kind == PM_REPORT_LEAKS ? NULL : "Files",
-			pm_file_fields, PM_N_FILE_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "files", "Files", pm_file_fields, PM_N_FILE_FIELDS);
 
 	for (size_t i = 0; i < pm_inputs_count(data->inputs); i++) {
 		const struct pm_input_info info = pm_inputs_at(data->inputs, i);
@@ -142,7 +140,7 @@ static void build_rejects(struct pm_build *build)
 		PM_REJECTED_LINE, PM_REJECTED_COLUMN, PM_REJECTED_OFFSET, PM_REJECTED_FIELD,
 		PM_REJECTED_SEEN, -1};
 	const struct pm_rejects *rejects = &build->data->scan->counts.rejects;
-	struct pm_table *table = add_table(build, "rejects",
+	struct pm_table *table = add_table(build, PM_PLACE_LIMITS, "rejects",
 		"Rejected lines, the first of each kind", pm_reject_fields, PM_N_REJECT_FIELDS);
 
 	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
@@ -208,9 +206,8 @@ static uint64_t count_boots(const struct pm_trends *trends, const char *host)
 static void build_hosts(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
-	struct pm_table *table =
-		add_table(build, "hosts", build->options->kind == PM_REPORT_INFO ? "Hosts" : NULL,
-			pm_host_fields, PM_N_HOST_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_GROUND, "hosts", "Hosts", pm_host_fields, PM_N_HOST_FIELDS);
 	const size_t n = count_origins(trends);
 
 	for (size_t i = 0; i < n; i++) {
@@ -263,8 +260,7 @@ static void build_pools(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
 	struct pm_table *table =
-		add_table(build, "pools", build->options->kind == PM_REPORT_INFO ? "Pools" : NULL,
-			pm_pool_fields, PM_N_POOL_FIELDS);
+		add_table(build, PM_PLACE_MORE, "pools", "Pools", pm_pool_fields, PM_N_POOL_FIELDS);
 
 	for (size_t i = 0; i < pm_trends_count(trends); i++) {
 		struct pm_trend trend;
@@ -286,9 +282,8 @@ static void build_pools(struct pm_build *build)
 static void build_memory(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
-	struct pm_table *table =
-		add_table(build, "memory", build->options->kind == PM_REPORT_INFO ? "Memory" : NULL,
-			pm_memory_fields, PM_N_MEMORY_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_MORE, "memory", "Memory", pm_memory_fields, PM_N_MEMORY_FIELDS);
 
 	for (size_t i = 0; i < pm_trends_count(trends); i++) {
 		struct pm_trend trend;
@@ -310,6 +305,56 @@ static void build_memory(struct pm_build *build)
 	show_all(table);
 	if (build->n_hosts <= 1) /* the column would say the same in each row */
 		memmove(table->brief, table->brief + 1, sizeof(table->brief) - 1);
+}
+
+/* ---- moments ---- */
+
+static const char *text_of(const struct pm_cell *cell)
+{
+	return cell->set ? cell->as.text : "";
+}
+
+static int compare_moments(const void *a, const void *b)
+{
+	static const int texts[] = {PM_MOMENTS_HOST, PM_MOMENTS_KIND, PM_MOMENTS_TEXT};
+	const struct pm_cell *x = a, *y = b;
+	const int64_t at = x[PM_MOMENTS_TIME].as.i, bt = y[PM_MOMENTS_TIME].as.i;
+	int order = at < bt ? -1 : at > bt;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && order == 0; i++)
+		order = strcmp(text_of(&x[texts[i]]), text_of(&y[texts[i]]));
+	if (order == 0 && x[PM_MOMENTS_MISSED].set && y[PM_MOMENTS_MISSED].set)
+		order = x[PM_MOMENTS_MISSED].as.u < y[PM_MOMENTS_MISSED].as.u
+			? -1
+			: x[PM_MOMENTS_MISSED].as.u > y[PM_MOMENTS_MISSED].as.u;
+	return order;
+}
+
+static void build_moments(struct pm_build *build)
+{
+	const struct pm_trends *trends = build->data->trends;
+	struct pm_table *table = add_table(
+		build, PM_PLACE_MORE, "moments", "Events", pm_moment_fields, PM_N_MOMENT_FIELDS);
+
+	for (int kind = 0; kind < PM_N_MOMENTS; kind++) {
+		for (size_t i = 0; i < pm_trends_n_moments_kept(trends, kind); i++) {
+			const struct pm_moment moment = pm_trends_moment(trends, kind, i);
+			struct pm_cell *row = add_row(build, table);
+
+			set_i64(&row[PM_MOMENTS_TIME], moment.time_ms);
+			set_text(build, &row[PM_MOMENTS_HOST], moment.origin->host);
+			set_text(build, &row[PM_MOMENTS_KIND], pm_moment_name(kind));
+			set_text(build, &row[PM_MOMENTS_TEXT], moment.text);
+			if (kind == PM_MOMENT_GAP)
+				set_u64(&row[PM_MOMENTS_MISSED], moment.missed);
+		}
+	}
+	if (table->n_rows > 0)
+		qsort(table->cells, table->n_rows, (size_t)table->n_fields * sizeof(struct pm_cell),
+			compare_moments);
+	show_all(table);
+	if (build->n_hosts <= 1)
+		memmove(table->brief + 1, table->brief + 2, sizeof(table->brief) - 2);
 }
 
 /* ---- findings ---- */
@@ -474,6 +519,18 @@ static bool is_shown(const struct pm_build *build, size_t i)
 			pm_gate_result(build->data->gate, i).outcome == PM_GATE_FAIL);
 }
 
+static void set_plotted(struct pm_build *build, size_t row, size_t trend)
+{
+	struct pm_doc *doc = build->doc;
+	size_t *grown = pm_array_room(doc->plotted, &doc->plotted_capacity, row, sizeof(*grown));
+
+	build->failed |= grown == NULL;
+	if (grown == NULL)
+		return;
+	doc->plotted = grown;
+	grown[row] = trend;
+}
+
 static void build_findings(struct pm_build *build)
 {
 	static const signed char brief[] = {PM_FINDING_RANK, PM_FINDING_VERDICT, PM_FINDING_SCORE,
@@ -485,8 +542,8 @@ static void build_findings(struct pm_build *build)
 	static const signed char below[] = {PM_FINDING_EVIDENCE, PM_FINDING_ALIASES,
 		PM_FINDING_GATE_REASON, PM_FINDING_DRIVER, PM_FINDING_DESCRIPTION, -1};
 	const struct pm_findings *findings = build->data->findings;
-	struct pm_table *table =
-		add_table(build, "findings", "", pm_finding_fields, PM_N_FINDING_FIELDS);
+	struct pm_table *table = add_table(build, PM_PLACE_MAIN, "findings", "Ranking",
+		pm_finding_fields, PM_N_FINDING_FIELDS);
 
 	table->severity = true;
 	for (size_t i = 0; i < findings->n; i++) {
@@ -496,6 +553,7 @@ static void build_findings(struct pm_build *build)
 		if (!is_shown(build, i))
 			continue;
 		row = add_row(build, table);
+		set_plotted(build, table->n_rows - 1, findings->at[i].trend);
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		set_u64(&row[PM_FINDING_RANK], i + 1);
 		fill_finding(build, row, &trend, &findings->at[i].judgement);
@@ -506,6 +564,12 @@ static void build_findings(struct pm_build *build)
 	set_brief(table, build->n_hosts > 1 ? brief : brief_one_host);
 	memcpy(table->below, below, sizeof(below));
 	table->below_joined = 1U << 4; /* the description behind the driver */
+	table->names[0] = PM_FINDING_TAG;
+	table->names[1] = PM_FINDING_POOL;
+	table->names[2] = PM_FINDING_TYPE;
+	table->names[3] = build->n_hosts > 1 ? PM_FINDING_HOST : -1;
+	table->names[4] = -1;
+	table->verdict = PM_FINDING_VERDICT;
 }
 
 /* ---- all of it ---- */
@@ -536,6 +600,7 @@ static void build_report(struct pm_build *build)
 		build_hosts(build);
 		build_pools(build);
 		build_memory(build);
+		build_moments(build);
 		pm_say_what_was_read(build);
 	} else {
 		pm_say_validity(build);
@@ -544,20 +609,26 @@ static void build_report(struct pm_build *build)
 		find_available(build);
 		build_findings(build);
 		free(build->available);
+		build->doc->result = build->doc->n_sentences;
 		pm_say_verdict(build);
 		pm_say_gate(build);
 		pm_say_problems(build);
+		pm_say_method(build);
 	}
+	pm_say_limits(build);
 }
 
 enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *data,
 	const struct pm_report_options *options, struct pm_error *err)
 {
-	static const char *const names[] = {
-		[PM_REPORT_LEAKS] = "leaks",
-		[PM_REPORT_INFO] = "info",
-		[PM_REPORT_VALIDATE] = "validate",
-		[PM_REPORT_DIFF] = "diff",
+	static const struct {
+		const char *name, *title, *foremost;
+	} kinds[] = {
+		[PM_REPORT_LEAKS] = {"leaks", "Kernel memory by tag: what leaks", "findings"},
+		[PM_REPORT_INFO] = {"info", "Kernel memory by tag: what was recorded", "files"},
+		[PM_REPORT_VALIDATE] = {"validate", "Kernel memory by tag: can it be read?",
+			"rejects"},
+		[PM_REPORT_DIFF] = {"diff", "Kernel memory by tag: before and after", "changes"},
 	};
 	struct pm_build build = {
 		.doc = calloc(1, sizeof(*build.doc)),
@@ -568,11 +639,17 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	*out = NULL;
 	if (build.doc == NULL)
 		return pm_fail_memory(err);
-	build.doc->report = names[options->kind];
+	build.doc->report = kinds[options->kind].name;
+	build.doc->title = kinds[options->kind].title;
+	build.doc->trends = data->trends;
 	if (options->kind == PM_REPORT_DIFF)
 		pm_build_diff(&build);
 	else
 		build_report(&build);
+	for (int i = 0; i < build.doc->n_tables; i++) {
+		if (strcmp(build.doc->tables[i].name, kinds[options->kind].foremost) == 0)
+			build.doc->foremost = &build.doc->tables[i];
+	}
 	if (build.failed) {
 		pm_doc_destroy(build.doc);
 		return pm_fail_memory(err);
@@ -581,12 +658,18 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 	return PM_OK;
 }
 
+const struct pm_table *pm_doc_main(const struct pm_doc *doc)
+{
+	return doc->foremost->place == PM_PLACE_MAIN ? doc->foremost : NULL;
+}
+
 void pm_doc_destroy(struct pm_doc *doc)
 {
 	if (doc == NULL)
 		return;
 	for (int i = 0; i < doc->n_tables; i++)
 		free(doc->tables[i].cells);
+	free(doc->plotted);
 	pm_arena_deinit(&doc->arena);
 	free(doc);
 }

@@ -36,6 +36,8 @@ void pm_say_verdict(struct pm_build *build);
 void pm_say_gate(struct pm_build *build);
 void pm_say_problems(struct pm_build *build);
 void pm_say_validity(struct pm_build *build);
+void pm_say_method(struct pm_build *build);
+void pm_say_limits(struct pm_build *build);
 
 /* A comparison: sentences and tables. */
 void pm_build_diff(struct pm_build *build);

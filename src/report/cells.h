@@ -49,15 +49,25 @@ static inline void set_text(struct pm_build *build, struct pm_cell *cell, const 
 	build->failed |= cell->as.text == NULL;
 }
 
-static inline struct pm_table *add_table(struct pm_build *build, const char *name,
-	const char *title, const struct pm_field *fields, int n_fields)
+static inline struct pm_table *add_table(struct pm_build *build, enum pm_place place,
+	const char *name, const char *title, const struct pm_field *fields, int n_fields)
 {
+	const enum pm_report_kind kind = build->options->kind;
 	struct pm_table *table = &build->doc->tables[build->doc->n_tables++];
 
 	*table = (struct pm_table){
-		.name = name, .title = title, .fields = fields, .n_fields = n_fields};
-	table->below[0] = -1;
-	table->brief[0] = -1;
+		.name = name,
+		.title = title,
+		.place = place,
+		.background = (kind == PM_REPORT_LEAKS || kind == PM_REPORT_DIFF) &&
+			(place == PM_PLACE_GROUND || place == PM_PLACE_MORE),
+		.fields = fields,
+		.n_fields = n_fields,
+		.brief = {-1},
+		.below = {-1},
+		.names = {-1},
+		.verdict = -1,
+	};
 	return table;
 }
 

@@ -106,8 +106,8 @@ static void fill_recording(struct pm_build *build, struct pm_cell *row, const ch
 static void build_recordings(struct pm_build *build, struct extent sides[PM_N_SIDES])
 {
 	const struct pm_report_data *data = build->data;
-	struct pm_table *table =
-		add_table(build, "recordings", NULL, pm_recording_fields, PM_N_RECORDING_FIELDS);
+	struct pm_table *table = add_table(build, PM_PLACE_GROUND, "recordings", "Recordings",
+		pm_recording_fields, PM_N_RECORDING_FIELDS);
 
 	for (int side = 0; side < PM_N_SIDES; side++) {
 		for (size_t i = 0; i < data->n_recordings[side]; i++) {
@@ -224,8 +224,8 @@ static void build_changes(struct pm_build *build)
 {
 	const struct pm_diff *diff = build->data->diff;
 	const bool fleet = diff->n_series[PM_BEFORE] > 1 || diff->n_series[PM_AFTER] > 1;
-	struct pm_table *table =
-		add_table(build, "changes", "", pm_change_fields, PM_N_CHANGE_FIELDS);
+	struct pm_table *table = add_table(
+		build, PM_PLACE_MAIN, "changes", "Changes", pm_change_fields, PM_N_CHANGE_FIELDS);
 	size_t n_of[PM_N_CHANGES] = {0};
 
 	table->severity = true;
@@ -244,6 +244,11 @@ static void build_changes(struct pm_build *build)
 	table->below[0] = PM_CHANGES_EVIDENCE;
 	table->below[1] = PM_CHANGES_ALIASES;
 	table->below[2] = -1;
+	table->names[0] = PM_CHANGES_TAG;
+	table->names[1] = PM_CHANGES_POOL;
+	table->names[2] = PM_CHANGES_TYPE;
+	table->names[3] = -1;
+	table->verdict = PM_CHANGES_VERDICT;
 }
 
 /* ---- sentences ---- */

@@ -4,6 +4,9 @@
 static const struct pm_renderer *const renderers[] = {
 	&pm_renderer_text,
 	&pm_renderer_json,
+	&pm_renderer_csv,
+	&pm_renderer_markdown,
+	&pm_renderer_html,
 	&pm_renderer_junit,
 	&pm_renderer_github,
 };
@@ -22,6 +25,19 @@ const struct pm_renderer *pm_renderer_of_name(const char *name)
 {
 	for (size_t i = 0; i < pm_renderer_count(); i++) {
 		if (strcmp(renderers[i]->name, name) == 0)
+			return renderers[i];
+	}
+	return NULL;
+}
+
+const struct pm_renderer *pm_renderer_of_path(const char *path)
+{
+	const size_t n = strlen(path);
+
+	for (size_t i = 0; i < pm_renderer_count(); i++) {
+		const size_t n_extension = strlen(renderers[i]->extension);
+
+		if (n > n_extension && strcmp(path + n - n_extension, renderers[i]->extension) == 0)
 			return renderers[i];
 	}
 	return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Text for a terminal: sentences, then tables with aligned columns, what explains a row below it. */
 #include "base/fail.h"
-#include "report/doc.h"
+#include "report/plot.h"
 
 #include <stdlib.h>
 
@@ -11,6 +11,13 @@ struct style { /* ANSI sequences, or "" */
 	const char *bold, *dim, *bad, *off;
 };
 
+struct page {
+	const struct pm_doc *doc;
+	const struct style *style;
+	size_t width;
+	bool ascii;
+};
+
 static size_t width_of(const char *at, size_t n)
 {
 	size_t width = 0;
@@ -18,6 +25,12 @@ static size_t width_of(const char *at, size_t n)
 	for (size_t i = 0; i < n; i++)
 		width += ((unsigned char)at[i] & 0xc0) != 0x80; /* bytes that begin a character */
 	return width;
+}
+
+static void put_spaces(struct pm_buf *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		pm_buf_add_char(out, ' ');
 }
 
 /* Adds text[n] padded to a width; on the left of it or on the right. */
@@ -40,7 +53,7 @@ static void put_column(
 	const bool left = kind == PM_KIND_TEXT || kind == PM_KIND_TIME;
 
 	pad(out, text, n, width, left);
-	pad(out, "", 0, GAP, true);
+	put_spaces(out, GAP);
 }
 
 static void trim_right(struct pm_buf *out)
@@ -49,31 +62,35 @@ static void trim_right(struct pm_buf *out)
 		out->n--;
 }
 
-/* Breaks a text into lines of a width, each indented. */
-static void put_wrapped(struct pm_buf *out, const char *text, size_t indent, size_t width)
+/* Bytes of a text that go into a line of `room` columns: whole words, one at least. */
+static size_t line_length(const char *text, size_t room)
 {
-	const size_t room = width > indent + 20 ? width - indent : 20;
-	size_t n = strlen(text);
+	size_t width = 0, end = 0, i = 0;
 
-	while (n > 0) {
-		size_t line = n;
+	for (; text[i] != '\0' && width <= room; i++) {
+		if (text[i] == ' ')
+			end = i;
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	}
+	if (text[i] == '\0' && width <= room)
+		return i;
+	return end > 0 ? end : strcspn(text, " ");
+}
 
-		if (n > room) {
-			for (line = room; line > 0 && text[line] != ' ';)
-				line--;
-			if (line == 0)
-				line = strcspn(text, " ");
-		}
-		for (size_t i = 0; i < indent; i++)
-			pm_buf_add_char(out, ' ');
-		pm_buf_add(out, text, line);
+/* Breaks a text into lines of a width, each indented but the first, of which `used` columns are
+ * taken. */
+static void put_wrapped(
+	struct pm_buf *out, const char *text, size_t used, size_t indent, size_t width)
+{
+	while (*text != '\0') {
+		const size_t n = line_length(text, width > used + 20 ? width - used : 20);
+
+		pm_buf_add(out, text, n);
 		pm_buf_add_char(out, '\n');
-		text += line;
-		n -= line;
-		while (n > 0 && *text == ' ') {
-			text++;
-			n--;
-		}
+		text += n + strspn(text + n, " ");
+		if (*text != '\0')
+			put_spaces(out, indent);
+		used = indent;
 	}
 }
 
@@ -129,10 +146,27 @@ static bool is_joined(const struct pm_table *table, const struct pm_cell *cells,
 		cells[table->below[i - 1]].set;
 }
 
-static void put_table_row(struct pm_buf *out, const struct pm_table *table, size_t row,
-	const size_t widths[PM_BRIEF_MAX], size_t width, const struct style *style,
-	struct pm_buf *cell)
+/* The course of a row in a few characters; returns how many columns that takes. */
+static size_t put_course(struct pm_buf *out, const struct page *page, size_t row)
 {
+	const size_t columns = page->width < 64 ? 8 : 16;
+	struct pm_buf bars = {0};
+	struct pm_plot plot;
+
+	if (!pm_plot_of_row(page->doc, row, &plot))
+		return 0;
+	pm_plot_put_bars(&bars, &plot, columns, page->ascii);
+	pad(out, bars.at, bars.n, columns, true);
+	put_spaces(out, GAP);
+	out->failed |= bars.failed;
+	pm_buf_deinit(&bars);
+	return columns + GAP;
+}
+
+static void put_table_row(struct pm_buf *out, const struct pm_table *table, size_t row,
+	const size_t widths[PM_BRIEF_MAX], const struct page *page, struct pm_buf *cell)
+{
+	const struct style *style = page->style;
 	const struct pm_cell *cells = &table->cells[row * (size_t)table->n_fields];
 	const bool bad = table->severity && row < table->n_severe;
 
@@ -151,6 +185,7 @@ static void put_table_row(struct pm_buf *out, const struct pm_table *table, size
 	pm_buf_add_char(out, '\n');
 	for (int i = 0; table->below[i] >= 0; i++) {
 		const int field = table->below[i];
+		size_t used = INDENT;
 
 		if (!cells[field].set || is_joined(table, cells, i))
 			continue;
@@ -165,15 +200,19 @@ static void put_table_row(struct pm_buf *out, const struct pm_table *table, size
 			pm_cell_put_text(
 				cell, &table->fields[table->below[j]], &cells[table->below[j]]);
 		}
+		put_spaces(out, INDENT);
+		if (i == 0 && table->place == PM_PLACE_MAIN)
+			used += put_course(out, page, row);
 		pm_buf_add_text(out, style->dim);
-		put_wrapped(out, pm_buf_terminate(cell), INDENT, width);
+		put_wrapped(out, pm_buf_terminate(cell), used, INDENT, page->width);
 		pm_buf_add_text(out, style->off);
 	}
 }
 
-static void put_table(struct pm_buf *out, const struct pm_table *table, size_t width,
-	const struct style *style, struct pm_buf *cell)
+static void put_table(struct pm_buf *out, const struct pm_table *table, const struct page *page,
+	struct pm_buf *cell)
 {
+	const struct style *style = page->style;
 	size_t widths[PM_BRIEF_MAX] = {0};
 
 	measure(table, widths, cell);
@@ -189,7 +228,7 @@ static void put_table(struct pm_buf *out, const struct pm_table *table, size_t w
 	pm_buf_add_text(out, style->off);
 	pm_buf_add_char(out, '\n');
 	for (size_t row = 0; row < table->n_rows; row++)
-		put_table_row(out, table, row, widths, width, style, cell);
+		put_table_row(out, table, row, widths, page, cell);
 }
 
 static enum pm_status render(const struct pm_doc *doc, const struct pm_report_options *options,
@@ -198,25 +237,30 @@ static enum pm_status render(const struct pm_doc *doc, const struct pm_report_op
 	static const struct style plain = {"", "", "", ""};
 	static const struct style ansi = {"\033[1m", "\033[2m", "\033[1;31m", "\033[0m"};
 	const struct style *style = options->colour ? &ansi : &plain;
-	const size_t width = options->width == 0 ? SIZE_MAX / 2 : options->width;
+	const struct page page = {
+		.doc = doc,
+		.style = style,
+		.width = options->width == 0 ? SIZE_MAX / 2 : options->width,
+		.ascii = options->ascii,
+	};
 	struct pm_buf out = {0}, cell = {0};
 	enum pm_status status = PM_OK;
 	bool first = true;
 
 	for (int i = 0; i < doc->n_sentences; i++) {
 		pm_buf_add_text(&out, i == 0 ? style->bold : "");
-		put_wrapped(&out, doc->sentences[i], 0, width);
+		put_wrapped(&out, doc->sentences[i], 0, 0, page.width);
 		pm_buf_add_text(&out, i == 0 ? style->off : "");
 		first = false;
 	}
 	for (int i = 0; i < doc->n_tables && status == PM_OK; i++) {
 		const struct pm_table *table = &doc->tables[i];
 
-		if (table->title == NULL || table->n_rows == 0)
+		if (table->background || table->n_rows == 0)
 			continue;
 		pm_buf_add_text(&out, first ? "" : "\n");
 		first = false;
-		if (table->title[0] != '\0') {
+		if (table->place != PM_PLACE_MAIN && !table->single) {
 			pm_buf_add_text(&out, style->bold);
 			pm_buf_add_text(&out, table->title);
 			pm_buf_add_text(&out, style->off);
@@ -225,7 +269,7 @@ static enum pm_status render(const struct pm_doc *doc, const struct pm_report_op
 		if (table->single)
 			put_record(&out, table, style);
 		else
-			put_table(&out, table, width, style, &cell);
+			put_table(&out, table, &page, &cell);
 		status = out.failed || cell.failed ? pm_fail_memory(err)
 						   : sink->write(sink->context, out.at, out.n, err);
 		pm_buf_clear(&out);

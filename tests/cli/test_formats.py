@@ -86,8 +86,8 @@ def test_every_report_is_valid_by_the_schema(small, tmp_path):
 @pytest.mark.parametrize("table, path", [
     ("INPUT", ["input"]), ("FILE", ["files", "items"]), ("REJECT", ["rejects", "items"]),
     ("HOST", ["hosts", "items"]), ("POOL", ["pools", "items"]), ("MEMORY", ["memory", "items"]),
-    ("FINDING", ["findings", "items"]), ("RECORDING", ["recordings", "items"]),
-    ("CHANGE", ["changes", "items"])])
+    ("MOMENT", ["moments", "items"]), ("FINDING", ["findings", "items"]),
+    ("RECORDING", ["recordings", "items"]), ("CHANGE", ["changes", "items"])])
 def test_report_schema_and_field_table_are_one(table, path):
     part = REPORT_SCHEMA["properties"]
     for step in path:

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A file of any bytes as a log: opened, read row by row, and scanned in small parts, which must
- * come to the same. */
+ * come to the same; then reported in every format. */
 #include "base/file.h"
 
-#include <poolmon/scan.h>
-#include <poolmon/trends.h>
+#include <poolmon/report.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,24 @@ static void require(bool holds)
 		abort();
 }
 
+static void compare_courses(const struct pm_trends *a, const struct pm_trends *b, size_t i)
+{
+	struct pm_course_point x[PM_COURSE_MAX], y[PM_COURSE_MAX];
+	struct pm_course_cut cuts_x[PM_COURSE_CUTS_MAX], cuts_y[PM_COURSE_CUTS_MAX];
+	const size_t n = pm_trends_course(a, i, x), n_cuts = pm_trends_cuts(a, i, cuts_x);
+
+	require(n == pm_trends_course(b, i, y) && n_cuts == pm_trends_cuts(b, i, cuts_y));
+	require(n == 0 || memcmp(x, y, n * sizeof(x[0])) == 0);
+	for (size_t j = 0; j < n_cuts; j++)
+		require(cuts_x[j].time_ms == cuts_y[j].time_ms && cuts_x[j].boot == cuts_y[j].boot);
+}
+
+static void compare_moments(struct pm_moment x, struct pm_moment y)
+{
+	require(x.time_ms == y.time_ms && x.missed == y.missed && strcmp(x.text, y.text) == 0 &&
+		strcmp(x.origin->host, y.origin->host) == 0);
+}
+
 static void compare(const struct pm_trends *a, const struct pm_trends *b)
 {
 	require(pm_trends_count(a) == pm_trends_count(b));
@@ -31,7 +48,40 @@ static void compare(const struct pm_trends *a, const struct pm_trends *b)
 		require(x.samples == y.samples && x.epochs == y.epochs && x.steps == y.steps);
 		require(memcmp(&x.bytes, &y.bytes, sizeof(x.bytes)) == 0);
 		require(x.bytes.per_hour - x.bytes.per_hour == 0); /* finite */
+		compare_courses(a, b, i);
 	}
+	for (int kind = 0; kind < PM_N_MOMENTS; kind++) {
+		require(pm_trends_n_moments(a, kind) == pm_trends_n_moments(b, kind));
+		require(pm_trends_n_moments_kept(a, kind) == pm_trends_n_moments_kept(b, kind));
+		for (size_t i = 0; i < pm_trends_n_moments_kept(a, kind); i++)
+			compare_moments(pm_trends_moment(a, kind, i), pm_trends_moment(b, kind, i));
+	}
+}
+
+static enum pm_status drop(void *context, const char *bytes, size_t n, struct pm_error *err)
+{
+	(void)context;
+	(void)err;
+	require(n == 0 || bytes != NULL);
+	return PM_OK;
+}
+
+static void render(const struct pm_inputs *inputs, const struct pm_scan_result *result,
+	const struct pm_trends *trends)
+{
+	const struct pm_report_options options = {.kind = PM_REPORT_LEAKS};
+	const struct pm_sink sink = {drop, NULL};
+	struct pm_findings findings;
+	const struct pm_report_data data = {
+		.inputs = inputs, .scan = result, .trends = trends, .findings = &findings};
+	struct pm_doc *doc;
+
+	require(pm_findings_init(&findings, trends, NULL) == PM_OK);
+	require(pm_doc_create(&doc, &data, &options, NULL) == PM_OK);
+	for (size_t i = 0; i < pm_renderer_count(); i++)
+		require(pm_renderer_at(i)->render(doc, &options, &sink, NULL) == PM_OK);
+	pm_doc_destroy(doc);
+	pm_findings_deinit(&findings);
 }
 
 static void check(struct pm_inputs *inputs)
@@ -53,6 +103,7 @@ static void check(struct pm_inputs *inputs)
 	compare(scanned, read);
 	require(memcmp(&result.counts.rejects, &pm_reader_counts(reader)->rejects,
 			sizeof(result.counts.rejects)) == 0);
+	render(inputs, &result, scanned);
 	pm_reader_destroy(reader);
 	pm_trends_fold.deinit(read);
 	pm_trends_fold.deinit(scanned);

@@ -30,6 +30,8 @@ def lines_of(data):
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
 @pytest.mark.parametrize("words", [["report", "--format", "json", "--all"], ["report"], ["info", "--format", "json"],
+                                   ["report", "--format", "html", "--all"], ["report", "--format", "markdown", "--all"],
+                                   ["report", "--format", "csv", "--all"],
                                    ["validate"], ["convert", "--to", "csv"], ["convert", "--to", "ndjson"]],
                          ids=lambda words: "-".join(words[:1] + words[2:3]))
 def test_output_is_the_same_to_the_byte(path, words):

@@ -123,6 +123,7 @@ bool cli_reader_left(const struct pm_error *err);
 struct cli_terminal {
 	bool is_terminal;
 	bool colour;    /* it shows colours, and NO_COLOR is not set */
+	bool ascii;     /* characters beyond ASCII would not be shown */
 	unsigned width; /* in columns; 0 if it is none */
 };
 struct cli_terminal cli_stdout_terminal(void);

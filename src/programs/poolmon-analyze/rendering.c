@@ -2,25 +2,31 @@
 #include "programs/poolmon-analyze/rendering.h"
 
 #include <stdio.h>
+#include <string.h>
 
 char rendering_format_help[256];
 
-static void list_formats(char *text, size_t size, const char *behind_first, const char *last)
+static void list_formats(char *text, size_t size, const char *last)
 {
 	const size_t n = pm_renderer_count();
 	size_t used = 0;
 
 	for (size_t i = 0; i < n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s%s",
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
 			i == 0               ? ""
 				: i == n - 1 ? last
 					     : ", ",
-			pm_renderer_at(i)->name, i == 0 ? behind_first : "");
+			pm_renderer_at(i)->name);
 }
 
 void rendering_begin(void)
 {
-	list_formats(rendering_format_help, sizeof(rendering_format_help), " (default)", " or ");
+	static const char *const otherwise = "; without it as FILE's name says, or else text";
+	size_t n;
+
+	list_formats(rendering_format_help, sizeof(rendering_format_help), " or ");
+	n = strlen(rendering_format_help);
+	snprintf(rendering_format_help + n, sizeof(rendering_format_help) - n, "%s", otherwise);
 }
 
 bool rendering_take_format(const struct pm_renderer **renderer, const char *argument)
@@ -29,7 +35,7 @@ bool rendering_take_format(const struct pm_renderer **renderer, const char *argu
 
 	*renderer = pm_renderer_of_name(argument);
 	if (*renderer == NULL) {
-		list_formats(names, sizeof(names), "", " and ");
+		list_formats(names, sizeof(names), " and ");
 		cli_usage_error("--format: there is no format '%s', but %s", argument, names);
 	}
 	return *renderer != NULL;
@@ -38,12 +44,15 @@ bool rendering_take_format(const struct pm_renderer **renderer, const char *argu
 void rendering_choose(
 	const struct pm_renderer **renderer, struct pm_report_options *options, const char *path)
 {
+	if (*renderer == NULL && path != NULL)
+		*renderer = pm_renderer_of_path(path);
 	if (*renderer == NULL)
 		*renderer = pm_renderer_of_name("text");
 	if (path == NULL) {
 		const struct cli_terminal terminal = cli_stdout_terminal();
 
 		options->colour = terminal.colour;
+		options->ascii = terminal.ascii;
 		options->width = terminal.width;
 	}
 }

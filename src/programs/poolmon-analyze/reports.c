@@ -40,6 +40,7 @@ static const struct cli_help report_help = {
 	.options = report_options,
 	.tail = "Examples:\n"
 		"  poolmon-analyze report logs/\n"
+		"  poolmon-analyze report logs/ -o report.html\n"
 		"  poolmon-analyze report --format json --all logs/ > report.json\n"
 		"  poolmon-analyze report --fail-on leak --include 'kmalloc-*' logs/\n"
 		"  poolmon-analyze report --fail-on leak --budget 'dentry<=1MiB/h' --suppress known.txt logs/\n"
