@@ -93,6 +93,11 @@ enum pm_kind {
 	X(LOAD_SHARE, "load_share", REAL, "", "Load share",                                        \
 		"share of the variance that the rate of allocations explains")                     \
 	X(PER_OBJECT, "bytes_per_object", REAL, "B", "Per object", "bytes / diff at the end")      \
+	X(GROUP, "group", TEXT, "", "Group",                                                       \
+		"the tag that it grows in lockstep with and that is likely the cause")             \
+	X(GROUP_RATIO, "group_ratio", REAL, "", "Ratio", "objects for each object of that tag")    \
+	X(GROUP_MEMBERS, "group_members", TEXT, "", "in lockstep with",                            \
+		"of that tag itself: the others, with their ratios")                               \
 	X(STRENGTH, "strength", REAL, "", "Strength",                                              \
 		"what the tests leave of 3 points of evidence")                                    \
 	X(DOUBT_TREND, "doubt_trend", REAL, "", "Doubt: trend",                                    \

@@ -48,6 +48,12 @@ PM_API const char *pm_evidence(const struct pm_trend *trend, const struct pm_jud
 struct pm_finding {
 	size_t trend; /* index for pm_trends_at() */
 	struct pm_judgement judgement;
+	/* Of a lockstep group: tags whose outstanding objects grow together in a fixed proportion,
+	 * so that they have one cause. They stand next to each other, the likely cause first: the
+	 * one whose allocations are freed least, or that began to grow first, or takes most. */
+	size_t root;    /* index of that finding; its own if it is alone */
+	size_t members; /* of the group; 1 if it is alone */
+	double ratio;   /* growth in objects for each object of the root; 1 if it is alone */
 };
 
 /* The series of all pools that have suspects, likeliest leak first: by verdict, score (to a

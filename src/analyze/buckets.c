@@ -22,6 +22,7 @@ static void put_together(struct pm_bucket *a, const struct pm_bucket *b)
 	a->sum_low = low;
 	a->min = b->min < a->min ? b->min : a->min;
 	a->allocs = b->allocs > a->allocs ? b->allocs : a->allocs;
+	a->offsets += b->offsets;
 }
 
 static void coarsen(struct pm_buckets *buckets)
@@ -34,8 +35,13 @@ static void coarsen(struct pm_buckets *buckets)
 		struct pm_bucket pair = {0};
 
 		for (size_t j = 2 * i; j < 2 * i + 2; j++) {
-			if (j >= odd && j - odd < buckets->n)
-				put_together(&pair, &buckets->at[j - odd]);
+			if (j >= odd && j - odd < buckets->n) {
+				struct pm_bucket *half = &buckets->at[j - odd];
+
+				if (j % 2 != 0)
+					half->offsets += (uint64_t)half->n << buckets->shift;
+				put_together(&pair, half);
+			}
 		}
 		buckets->at[i] = pair;
 	}
@@ -59,6 +65,11 @@ static bool make_room(struct pm_buckets *buckets, size_t n)
 	buckets->at = grown;
 	buckets->capacity = (uint16_t)capacity;
 	return true;
+}
+
+static uint64_t begin_of(const struct pm_buckets *buckets, const struct pm_bucket *bucket)
+{
+	return (buckets->origin + (uint64_t)(bucket - buckets->at)) << buckets->shift;
 }
 
 /* The bucket for a time given on the grid of `shift`, not finer than ours. NULL: out of memory. */
@@ -101,11 +112,12 @@ static struct pm_bucket *bucket_of(struct pm_buckets *buckets, uint64_t time, un
 
 bool pm_buckets_add(struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
 {
-	const struct pm_bucket one = {.n = 1, .sum_low = level, .min = level, .allocs = allocs};
+	struct pm_bucket one = {.n = 1, .sum_low = level, .min = level, .allocs = allocs};
 	struct pm_bucket *bucket = bucket_of(buckets, uptime_ms, 0);
 
 	if (bucket == NULL)
 		return false;
+	one.offsets = uptime_ms - begin_of(buckets, bucket);
 	put_together(bucket, &one);
 	buckets->n_samples++;
 	buckets->any_bits |= level;
@@ -126,6 +138,8 @@ bool pm_buckets_join(
 		if (bucket == NULL)
 			return false;
 		add.allocs += allocs_before;
+		add.offsets +=
+			add.n * (((later->origin + i) << later->shift) - begin_of(buckets, bucket));
 		put_together(bucket, &add);
 	}
 	buckets->n_samples += later->n_samples;

@@ -13,13 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PM_BUCKETS_MAX = 160 };
+enum { PM_BUCKETS_MAX = 128 };
 
 struct pm_bucket {
 	uint32_t n, sum_high; /* samples; sum of their levels, bits 64 to 95 */
 	uint64_t sum_low;
 	uint64_t min;
-	uint64_t allocs; /* made in the epoch until the last of these samples */
+	uint64_t allocs;  /* made in the epoch until the last of these samples */
+	uint64_t offsets; /* sum of milliseconds from the begin of the bucket to the samples */
 };
 
 struct pm_buckets {
@@ -42,6 +43,15 @@ bool pm_buckets_join(
 
 void pm_buckets_clear(struct pm_buckets *buckets);
 void pm_buckets_deinit(struct pm_buckets *buckets);
+
+/* When its samples were taken, on average: milliseconds since the begin of the first bucket. */
+static inline double pm_bucket_time(const struct pm_buckets *buckets, size_t i)
+{
+	const struct pm_bucket *bucket = &buckets->at[i];
+
+	return (double)((uint64_t)i << buckets->shift) +
+		(bucket->n > 0 ? (double)bucket->offsets / bucket->n : 0);
+}
 
 static inline double pm_bucket_sum(const struct pm_bucket *bucket)
 {

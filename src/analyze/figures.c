@@ -12,7 +12,7 @@ struct blocks {
 	int n;
 	bool loaded;
 	double quantum;
-	double x[PM_BLOCKS_MAX];     /* centre, 0 to 1 */
+	double x[PM_BLOCKS_MAX];     /* mean time of its samples, 0 to 1 */
 	double level[PM_BLOCKS_MAX]; /* mean */
 	double floor[PM_BLOCKS_MAX]; /* smallest */
 	double load[PM_BLOCKS_MAX];  /* allocations a sample */
@@ -54,7 +54,7 @@ static void make_blocks(const struct pm_buckets *buckets, bool counted, struct b
 	for (int b = 0; b < n_all; b++) {
 		const int end = b == n_all - 1 ? buckets->n : (b + 1) * width;
 		uint64_t n = 0, allocs = 0, min = UINT64_MAX;
-		double sum = 0, intervals;
+		double sum = 0, time = 0, intervals;
 
 		for (int i = b * width; i < end; i++) {
 			const struct pm_bucket *bucket = &buckets->at[i];
@@ -63,6 +63,7 @@ static void make_blocks(const struct pm_buckets *buckets, bool counted, struct b
 				continue;
 			n += bucket->n;
 			sum += pm_bucket_sum(bucket);
+			time += bucket->n * pm_bucket_time(buckets, (size_t)i);
 			min = bucket->min < min ? bucket->min : min;
 			allocs = bucket->allocs > allocs ? bucket->allocs : allocs;
 		}
@@ -71,7 +72,7 @@ static void make_blocks(const struct pm_buckets *buckets, bool counted, struct b
 		/* The first sample has no interval before it; after a gap there are more of them. */
 		intervals =
 			blocks->n == 0 ? (double)(n > 1 ? n - 1 : 1) : (double)n * (b - previous);
-		blocks->x[blocks->n] = (b + 0.5) / n_all;
+		blocks->x[blocks->n] = time / (double)n / ldexp(buckets->n, buckets->shift);
 		blocks->level[blocks->n] = sum / (double)n;
 		blocks->floor[blocks->n] = (double)min;
 		blocks->load[blocks->n] = (double)(allocs - allocs_before) / intervals;

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include <poolmon/findings.h>
 
+#include "analyze/entries.h"
+#include "analyze/groups.h"
 #include "base/fail.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct ranked { /* what findings are sorted by */
+struct ranked { /* what findings are sorted and grouped by */
 	struct pm_finding finding;
 	double slope;
 	const char *host;
 	const struct pm_key *key;
+	struct pm_group_candidate growth; /* of objects, or of bytes */
+	double freed;                     /* frees per allocation; 1 where they are not counted */
+	int64_t onset_ms, span_ms;
+	size_t group; /* index of another of its group, or its own: a tree up to the best of them */
 };
 
 static int compare_doubles(double a, double b)
@@ -50,34 +56,128 @@ static int compare(const void *a, const void *b)
 	return order;
 }
 
+static struct ranked rank_of(const struct pm_trends *trends, size_t i)
+{
+	const struct pm_line *line;
+	struct pm_trend trend;
+
+	pm_trends_at(trends, i, &trend);
+	line = trend.diff.n > 0 ? &trend.diff : &trend.bytes;
+	return (struct ranked){
+		.finding = {.trend = i, .judgement = pm_judge(&trend), .members = 1, .ratio = 1},
+		.slope = trend.bytes.per_hour,
+		.host = trend.origin->host,
+		.key = trend.key,
+		.growth =
+			{
+				.buckets = pm_trends_levels(trends, i),
+				.host = trend.origin->host,
+				.per_hour = line->per_hour,
+				.error = pm_trend_error(&trend, line),
+			},
+		.freed = trend.allocs > 0 ? (double)trend.frees / (double)trend.allocs : 1,
+		.onset_ms = trend.shape.onset_ms,
+		.span_ms = trend.span_ms,
+	};
+}
+
+/* ---- lockstep groups ---- */
+
+/* More growing tags than this are not compared with each other. */
+enum { CANDIDATES_MAX = 500 };
+
+static size_t group_of(struct ranked *ranked, size_t i)
+{
+	while (ranked[i].group != i)
+		i = ranked[i].group = ranked[ranked[i].group].group;
+	return i;
+}
+
+static void find_groups(struct ranked *ranked, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ranked[i].group = i;
+	n = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
+	for (size_t i = 0; i < n; i++) {
+		if (ranked[i].finding.judgement.verdict > PM_VERDICT_PROBABLE)
+			return;
+		for (size_t j = 0; j < i && ranked[i].growth.per_hour > 0; j++) {
+			const size_t a = group_of(ranked, i), b = group_of(ranked, j);
+
+			if (a != b && ranked[j].growth.per_hour > 0 &&
+				pm_in_lockstep(&ranked[i].growth, &ranked[j].growth))
+				ranked[a > b ? a : b].group = a > b ? b : a;
+		}
+	}
+}
+
+/* Whether a is likelier the cause than b. */
+static bool is_cause(const struct ranked *a, const struct ranked *b)
+{
+	const double freed = a->freed - b->freed;
+	const int64_t onset = a->onset_ms - b->onset_ms;
+
+	if (freed < -0.01 || freed > 0.01)
+		return freed < 0;
+	if (onset < -a->span_ms / 20 || onset > a->span_ms / 20)
+		return onset < 0;
+	return a->slope > b->slope;
+}
+
+static size_t root_of(struct ranked *ranked, size_t n, size_t group)
+{
+	size_t root = group;
+
+	for (size_t i = group + 1; i < n; i++) {
+		if (group_of(ranked, i) == group && is_cause(&ranked[i], &ranked[root]))
+			root = i;
+	}
+	return root;
+}
+
+/* Puts the group, which begins here, behind the others: its cause first. */
+static void put_group(struct pm_findings *findings, struct ranked *ranked, size_t n, size_t group)
+{
+	const size_t root = root_of(ranked, n, group), at = findings->n;
+
+	findings->at[findings->n++] = ranked[root].finding;
+	for (size_t i = group; i < n; i++) {
+		if (i == root || group_of(ranked, i) != group)
+			continue;
+		findings->at[findings->n] = ranked[i].finding;
+		findings->at[findings->n++].ratio =
+			ranked[i].growth.per_hour / ranked[root].growth.per_hour;
+	}
+	for (size_t i = at; i < findings->n; i++) {
+		findings->at[i].root = at;
+		findings->at[i].members = findings->n - at;
+	}
+}
+
 enum pm_status pm_findings_init(
 	struct pm_findings *findings, const struct pm_trends *trends, struct pm_error *err)
 {
-	const size_t n = pm_trends_count(trends);
-	struct ranked *ranked = malloc((n + 1) * sizeof(*ranked));
+	const size_t n_series = pm_trends_count(trends);
+	struct ranked *ranked = malloc((n_series + 1) * sizeof(*ranked));
+	size_t n = 0, n_compared;
 
-	*findings = (struct pm_findings){.at = malloc((n + 1) * sizeof(*findings->at))};
+	*findings = (struct pm_findings){.at = malloc((n_series + 1) * sizeof(*findings->at))};
 	if (ranked == NULL || findings->at == NULL) {
 		free(ranked);
 		pm_findings_deinit(findings);
 		return pm_fail_memory(err);
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct pm_trend trend;
-
-		pm_trends_at(trends, i, &trend);
-		if (!pm_pool_has_suspects(trend.key->pool))
-			continue;
-		ranked[findings->n++] = (struct ranked){
-			.finding = {.trend = i, .judgement = pm_judge(&trend)},
-			.slope = trend.bytes.per_hour,
-			.host = trend.origin->host,
-			.key = trend.key,
-		};
+	for (size_t i = 0; i < n_series; i++) {
+		if (pm_pool_has_suspects(pm_trends_key(trends, i)->pool))
+			ranked[n++] = rank_of(trends, i);
 	}
-	qsort(ranked, findings->n, sizeof(*ranked), compare);
-	for (size_t i = 0; i < findings->n; i++)
-		findings->at[i] = ranked[i].finding;
+	qsort(ranked, n, sizeof(*ranked), compare);
+	find_groups(ranked, n);
+	n_compared = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
+	for (size_t i = 0; i < n; i++) {
+		if (group_of(ranked, i) == i)
+			put_group(findings, ranked, i < n_compared ? n_compared : i + 1, i);
+	}
 	free(ranked);
 	return PM_OK;
 }

@@ -289,6 +289,11 @@ void pm_series_deinit(struct pm_series *series)
 	pm_course_deinit(&series->course);
 }
 
+const struct pm_buckets *pm_series_levels(const struct pm_series *series)
+{
+	return series->n_epochs > 1 ? &series->past->last.buckets : &series->first_epoch.buckets;
+}
+
 /* Wall clock of a moment of the last epoch, given as a share of its span. */
 static int64_t moment_of(
 	const struct pm_series *series, const struct pm_buckets *buckets, double share)
@@ -303,8 +308,6 @@ static int64_t moment_of(
 static void figure_shape(
 	const struct pm_series *series, const struct pm_figures *figures, struct pm_trend *trend)
 {
-	const struct pm_epoch *last =
-		series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
 	const bool levelled = figures->levelling_llr > 1.5 && figures->levelling_left < 0.3;
 
 	trend->shape = (struct pm_shape){
@@ -320,7 +323,7 @@ static void figure_shape(
 		.smooth = figures->smooth,
 		.turns = figures->turns,
 		.floor_rise = figures->floor_rise,
-		.onset_ms = moment_of(series, &last->buckets, figures->onset),
+		.onset_ms = moment_of(series, pm_series_levels(series), figures->onset),
 	};
 }
 

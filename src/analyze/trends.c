@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/entries.h"
 #include "analyze/moments.h"
-#include "analyze/series.h"
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/fail.h"
@@ -342,6 +342,11 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)
 {
 	return trends->entries[i]->key;
+}
+
+const struct pm_buckets *pm_trends_levels(const struct pm_trends *trends, size_t i)
+{
+	return pm_series_levels(&trends->entries[i]->series);
 }
 
 double pm_trend_error(const struct pm_trend *trend, const struct pm_line *line)

@@ -30,6 +30,9 @@ struct pm_build {
 	struct pm_cell nowhere[PM_CELLS_MAX]; /* a row that is thrown away */
 };
 
+/* Adds the table of findings. */
+void pm_build_findings(struct pm_build *build);
+
 /* Each adds a sentence to the document. */
 void pm_say_what_was_read(struct pm_build *build);
 void pm_say_verdict(struct pm_build *build);

@@ -36,6 +36,41 @@ void pm_say_what_was_read(struct pm_build *build)
 	add_sentence(build, &text);
 }
 
+/* The largest groups, at most this many, are told by their ratios. */
+enum { GROUPS_TOLD = 3, MEMBERS_TOLD = 8 };
+
+/* "A : B : C = 1.000 : 1.000 : 2.000" */
+static void say_group(struct pm_build *build, size_t root)
+{
+	const struct pm_findings *findings = build->data->findings;
+	const size_t n = findings->at[root].members;
+	const size_t n_told = n < MEMBERS_TOLD ? n : MEMBERS_TOLD;
+	struct pm_buf text = {0};
+
+	pm_buf_printf(&text, "%zu tags grow in lockstep, so they likely have one cause: ", n);
+	for (size_t i = root; i < root + n_told; i++)
+		pm_buf_printf(&text, "%s%s", i == root ? "" : " : ",
+			pm_trends_key(build->data->trends, findings->at[i].trend)->tag);
+	pm_buf_add_text(&text, n_told < n ? " : ... = " : " = ");
+	for (size_t i = root; i < root + n_told; i++)
+		pm_buf_printf(&text, "%s%.3f", i == root ? "" : " : ", findings->at[i].ratio);
+	pm_buf_add_text(&text, n_told < n ? " : ... in objects." : " in objects.");
+	add_sentence(build, &text);
+}
+
+static void say_groups(struct pm_build *build)
+{
+	const struct pm_findings *findings = build->data->findings;
+	int n_told = 0;
+
+	for (size_t i = 0; i < findings->n && n_told < GROUPS_TOLD; i++) {
+		if (findings->at[i].root == i && findings->at[i].members > 1) {
+			say_group(build, i);
+			n_told++;
+		}
+	}
+}
+
 void pm_say_verdict(struct pm_build *build)
 {
 	const struct pm_findings *findings = build->data->findings;
@@ -72,6 +107,7 @@ void pm_say_verdict(struct pm_build *build)
 			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
 	}
 	add_sentence(build, &text);
+	say_groups(build);
 }
 
 /* "slab/dentry, slab/filp and 3 more" of the findings with an outcome. */

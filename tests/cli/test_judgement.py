@@ -168,3 +168,44 @@ def test_parts_and_threads_change_nothing(tmp_path):
         assert analyze("report", "--format", "json", "--all", "--jobs", jobs, path).stdout == whole
         parts = report(split, "--jobs", jobs)
         assert parts["findings"] == report(path)["findings"]
+
+
+def lockstep(seed, ratios, own=0, n=N):
+    """Tags that take objects at the same events, each as many as its ratio; and `own` leaks with events of their own."""
+    chance = random.Random(seed)
+    tags = {name: [] for name in [*ratios, *(f"own{i}" for i in range(own))]}
+    sums = dict.fromkeys(tags, 0)
+    frees = dict.fromkeys(tags, 0)
+    for _ in range(n):
+        events = max(0, round(chance.gauss(40, 12)))
+        for name in tags:
+            sums[name] += round(events * ratios[name]) if name in ratios else max(0, round(chance.gauss(40, 12)))
+            frees[name] += chance.randrange(200) + (3000 if name != "WCsc" else 0)
+            level = sums[name] + max(0, round(chance.gauss(300, 5)))
+            tags[name].append((frees[name] + level, frees[name], level))
+    return tags
+
+
+def test_what_grows_in_lockstep_is_one_finding(tmp_path):
+    ratios = {"NtfC": 1, "FOCX": 1, "IoFE": 2, "WCsc": 1}
+    path = write(tmp_path / "log", {**lockstep(4, ratios, own=6), "flat": course(SHAPES["stable"])})
+    document = report(path)
+    groups = {finding["tag"]: finding.get("group") for finding in document["findings"]}
+    assert {tag for tag, group in groups.items() if group} == set(ratios)
+    root = next(finding for finding in document["findings"] if finding["tag"] == "WCsc")
+    assert set(groups.values()) == {"WCsc", None} and root["group_ratio"] == 1
+    by_rank = [finding["tag"] for finding in document["findings"]]
+    assert set(by_rank[root["rank"] - 1:root["rank"] + 3]) == set(ratios)
+    for finding in document["findings"]:
+        if finding.get("group"):
+            assert finding["group_ratio"] == pytest.approx(ratios[finding["tag"]], rel=2e-3)
+            assert ("group_members" in finding) == (finding["tag"] == "WCsc")
+    sentence = next(text for text in document["summary"] if "lockstep" in text)
+    assert sentence.startswith("4 tags grow in lockstep") and " WCsc : " in sentence and "1.000 : " in sentence
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_merely_runs_in_parallel_is_not_grouped(tmp_path, seed):
+    findings = report(write(tmp_path / "log", lockstep(seed, {}, own=20)))["findings"]
+    assert sum(finding["verdict"] == "leak" for finding in findings) >= 18
+    assert not any("group" in finding for finding in findings)

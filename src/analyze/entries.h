@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What this layer itself may see of trends. */
+#ifndef POOLMON_ANALYZE_ENTRIES_H
+#define POOLMON_ANALYZE_ENTRIES_H
+
+#include "analyze/series.h"
+
+/* The levels of a series over its last epoch. */
+const struct pm_buckets *pm_trends_levels(const struct pm_trends *trends, size_t i);
+
+#endif

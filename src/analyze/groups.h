@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lockstep: tags whose outstanding objects grow together in a fixed proportion have one cause.
+ * Fixed proportion alone is not enough, as any two steady leaks have that; so besides they must
+ * either swing together about their trends, or stand in a ratio of small whole numbers more closely
+ * than chance and their own noise explain.
+ */
+#ifndef POOLMON_ANALYZE_GROUPS_H
+#define POOLMON_ANALYZE_GROUPS_H
+
+#include <poolmon/findings.h>
+
+#include "analyze/buckets.h"
+
+struct pm_group_candidate {
+	const struct pm_buckets *buckets; /* of the last epoch */
+	const char *host;
+	double per_hour; /* slope of what the buckets hold; > 0 */
+	double error;    /* its standard error, widened */
+};
+
+/* Whether two grow in lockstep. */
+bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b);
+
+#endif
