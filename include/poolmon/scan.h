@@ -12,7 +12,7 @@
 struct pm_scan_options {
 	unsigned jobs; /* threads; 0: one for each processor */
 	struct pm_read_options read;
-	size_t part_bytes; /* about how large the parts are that a log is cut into; 0: 16 MiB */
+	size_t part_bytes; /* about how large the parts are that a log is cut into; 0: as fits */
 	/* Called now and then from any thread, one call at a time; NULL: not at all. Bytes are those
 	 * of the files as they stand there. Return false to give up: the scan ends with PM_END. */
 	bool (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_in_all);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 20, SHIFT_MAX = 60 };
+enum { CAPACITY_FIRST = 16 };
 
 /* b, which is of the same or a later time, goes into a. */
 static void put_together(struct pm_bucket *a, const struct pm_bucket *b)
@@ -25,29 +25,25 @@ static void put_together(struct pm_bucket *a, const struct pm_bucket *b)
 	a->offsets += b->offsets;
 }
 
-static void coarsen(struct pm_buckets *buckets)
+/* Puts 2^by buckets together each. */
+static void coarsen(struct pm_buckets *buckets, unsigned by)
 {
-	const uint64_t origin = buckets->origin >> 1;
-	const size_t odd = (size_t)(buckets->origin & 1);
-	const size_t n = buckets->n == 0 ? 0 : (odd + buckets->n + 1) / 2;
+	const uint64_t origin = buckets->origin >> by;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct pm_bucket pair = {0};
+	for (size_t i = 0; i < buckets->n; i++) {
+		const uint64_t at = buckets->origin + i;
+		const size_t to = (size_t)((at >> by) - origin);
+		struct pm_bucket part = buckets->at[i];
 
-		for (size_t j = 2 * i; j < 2 * i + 2; j++) {
-			if (j >= odd && j - odd < buckets->n) {
-				struct pm_bucket *half = &buckets->at[j - odd];
-
-				if (j % 2 != 0)
-					half->offsets += (uint64_t)half->n << buckets->shift;
-				put_together(&pair, half);
-			}
-		}
-		buckets->at[i] = pair;
+		part.offsets += part.n * ((at - (at >> by << by)) << buckets->shift);
+		for (; n <= to; n++)
+			buckets->at[n] = (struct pm_bucket){0};
+		put_together(&buckets->at[to], &part);
 	}
 	buckets->n = (uint16_t)n;
 	buckets->origin = origin;
-	buckets->shift++;
+	buckets->shift = (uint8_t)(buckets->shift + by);
 }
 
 static bool make_room(struct pm_buckets *buckets, size_t n)
@@ -72,21 +68,22 @@ static uint64_t begin_of(const struct pm_buckets *buckets, const struct pm_bucke
 	return (buckets->origin + (uint64_t)(bucket - buckets->at)) << buckets->shift;
 }
 
-/* The bucket for a time given on the grid of `shift`, not finer than ours. NULL: out of memory. */
+/* The bucket for a time given on the grid of `shift`, not coarser than ours. NULL: out of memory. */
 static struct pm_bucket *bucket_of(struct pm_buckets *buckets, uint64_t time, unsigned shift)
 {
-	uint64_t at, first, last;
+	uint64_t at = time >> (buckets->shift - shift);
 
-	for (;;) {
-		at = buckets->shift >= shift ? time >> (buckets->shift - shift) : time;
-		if (buckets->n == 0)
-			break;
-		first = at < buckets->origin ? at : buckets->origin;
-		last = buckets->origin + buckets->n - 1;
-		last = at > last ? at : last;
-		if (last - first < PM_BUCKETS_MAX || buckets->shift >= SHIFT_MAX)
-			break;
-		coarsen(buckets);
+	if (buckets->n > 0) {
+		const uint64_t end = buckets->origin + buckets->n - 1;
+		const uint64_t first = at < buckets->origin ? at : buckets->origin;
+		const uint64_t last = at > end ? at : end;
+		unsigned by = 0;
+
+		while ((last >> by) - (first >> by) >= PM_BUCKETS_MAX)
+			by++;
+		if (by > 0)
+			coarsen(buckets, by);
+		at >>= by;
 	}
 	if (buckets->n == 0)
 		buckets->origin = at;
@@ -110,25 +107,42 @@ static struct pm_bucket *bucket_of(struct pm_buckets *buckets, uint64_t time, un
 	return &buckets->at[at - buckets->origin];
 }
 
-bool pm_buckets_add(struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
+bool pm_buckets_begin(
+	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
 {
-	struct pm_bucket one = {.n = 1, .sum_low = level, .min = level, .allocs = allocs};
-	struct pm_bucket *bucket = bucket_of(buckets, uptime_ms, 0);
+	struct pm_bucket *bucket;
 
+	pm_buckets_settle(buckets);
+	bucket = bucket_of(buckets, uptime_ms, 0);
 	if (bucket == NULL)
 		return false;
-	one.offsets = uptime_ms - begin_of(buckets, bucket);
-	put_together(bucket, &one);
+	buckets->now_i = (uint16_t)(bucket - buckets->at);
+	buckets->now_begin = begin_of(buckets, bucket);
+	buckets->now_width = UINT64_C(1) << buckets->shift;
+	buckets->now = (struct pm_bucket){.n = 1,
+		.sum_low = level,
+		.min = level,
+		.allocs = allocs,
+		.offsets = uptime_ms - buckets->now_begin};
 	buckets->n_samples++;
 	buckets->any_bits |= level;
 	return true;
 }
 
-bool pm_buckets_join(
-	struct pm_buckets *buckets, const struct pm_buckets *later, uint64_t allocs_before)
+void pm_buckets_settle(struct pm_buckets *buckets)
 {
-	while (later->n > 0 && buckets->shift < later->shift)
-		coarsen(buckets);
+	if (buckets->now_width == 0)
+		return;
+	put_together(&buckets->at[buckets->now_i], &buckets->now);
+	buckets->now_width = 0;
+}
+
+bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint64_t allocs_before)
+{
+	pm_buckets_settle(buckets);
+	pm_buckets_settle(later);
+	if (later->n > 0 && buckets->shift < later->shift)
+		coarsen(buckets, (unsigned)(later->shift - buckets->shift));
 	for (size_t i = 0; i < later->n; i++) {
 		struct pm_bucket add = later->at[i], *bucket;
 
@@ -145,11 +159,6 @@ bool pm_buckets_join(
 	buckets->n_samples += later->n_samples;
 	buckets->any_bits |= later->any_bits;
 	return true;
-}
-
-void pm_buckets_clear(struct pm_buckets *buckets)
-{
-	*buckets = (struct pm_buckets){.at = buckets->at, .capacity = buckets->capacity};
 }
 
 void pm_buckets_deinit(struct pm_buckets *buckets)

@@ -24,7 +24,11 @@ struct pm_bucket {
 };
 
 struct pm_buckets {
-	struct pm_bucket *at; /* [n]; owned */
+	/* The one at hand, which is not in `at` yet: most samples touch no more than this. */
+	struct pm_bucket now;
+	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
+	uint16_t now_i;                /* where it belongs */
+	struct pm_bucket *at;          /* [n]; owned */
 	uint16_t n, capacity;
 	uint8_t shift;
 	uint64_t origin;
@@ -32,16 +36,37 @@ struct pm_buckets {
 	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
 };
 
-/* false when out of memory. level: outstanding objects, or bytes where there are none. allocs: made
- * since the first sample of the epoch. A clock that goes back counts where it went to. */
-bool pm_buckets_add(
+/* Begins with another bucket than that at hand. */
+bool pm_buckets_begin(
 	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs);
 
-/* Puts later ones behind; theirs counted `allocs` from a point where ours stood at allocs_before. */
-bool pm_buckets_join(
-	struct pm_buckets *buckets, const struct pm_buckets *later, uint64_t allocs_before);
+/* false when out of memory. level: outstanding objects, or bytes where there are none. allocs: made
+ * since the first sample of the epoch. A clock that goes back counts where it went to. */
+static inline bool pm_buckets_add(
+	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
+{
+	const uint64_t offset = uptime_ms - buckets->now_begin;
+	struct pm_bucket *now = &buckets->now;
 
-void pm_buckets_clear(struct pm_buckets *buckets);
+	if (offset >= buckets->now_width || now->n == UINT32_MAX)
+		return pm_buckets_begin(buckets, uptime_ms, level, allocs);
+	now->n++;
+	now->sum_low += level;
+	now->sum_high += now->sum_low < level;
+	now->min = level < now->min ? level : now->min;
+	now->allocs = allocs > now->allocs ? allocs : now->allocs;
+	now->offsets += offset;
+	buckets->n_samples++;
+	buckets->any_bits |= level;
+	return true;
+}
+
+/* Puts the bucket at hand to the others; to be called before they are looked at. */
+void pm_buckets_settle(struct pm_buckets *buckets);
+
+/* Puts later ones behind; theirs counted `allocs` from a point where ours stood at allocs_before. */
+bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint64_t allocs_before);
+
 void pm_buckets_deinit(struct pm_buckets *buckets);
 
 /* When its samples were taken, on average: milliseconds since the begin of the first bucket. */

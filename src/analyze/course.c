@@ -26,23 +26,23 @@ static void put_together(struct pm_course_bucket *a, const struct pm_course_buck
 	a->max = b->max > a->max ? b->max : a->max;
 }
 
-static void coarsen(struct pm_course *course)
+/* Puts 2^by buckets together each. */
+static void coarsen(struct pm_course *course, unsigned by)
 {
-	const size_t odd = (size_t)(course->origin & 1), n_before = course->n;
-	const size_t n = n_before == 0 ? 0 : (odd + n_before + 1) / 2;
+	const uint64_t origin = course->origin >> by;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct pm_course_bucket pair = {0};
+	for (size_t i = 0; i < course->n; i++) {
+		const size_t to = (size_t)(((course->origin + i) >> by) - origin);
+		const struct pm_course_bucket part = course->at[i];
 
-		for (size_t j = 2 * i; j < 2 * i + 2; j++) {
-			if (j >= odd && j - odd < n_before)
-				put_together(&pair, &course->at[j - odd]);
-		}
-		course->at[i] = pair;
+		for (; n <= to; n++)
+			course->at[n] = (struct pm_course_bucket){0};
+		put_together(&course->at[to], &part);
 	}
 	course->n = (uint8_t)n;
-	course->origin >>= 1;
-	course->shift++;
+	course->origin = origin;
+	course->shift = (uint8_t)(course->shift + by);
 }
 
 static bool make_room(struct pm_course *course, size_t n)
@@ -65,19 +65,23 @@ static bool make_room(struct pm_course *course, size_t n)
 /* The bucket for a time on the grid of `shift`, which is not coarser than ours. NULL: no memory. */
 static struct pm_course_bucket *bucket_of(struct pm_course *course, uint64_t time, unsigned shift)
 {
-	uint64_t at, first, last;
+	uint64_t at = time >> (course->shift - shift), first = at, last = at;
 	size_t before, n;
+	unsigned by = 0;
 
-	for (;;) {
-		at = time >> (course->shift - shift);
-		first = course->n > 0 && course->origin < at ? course->origin : at;
-		last = course->n > 0 && course->origin + course->n - 1 > at
-			? course->origin + course->n - 1
-			: at;
-		if (last - first < PM_COURSE_MAX)
-			break;
-		coarsen(course);
+	if (course->n > 0) {
+		const uint64_t end = course->origin + course->n - 1;
+
+		first = course->origin < at ? course->origin : at;
+		last = end > at ? end : at;
 	}
+	while ((last >> by) - (first >> by) >= PM_COURSE_MAX)
+		by++;
+	if (by > 0)
+		coarsen(course, by);
+	at >>= by;
+	first >>= by;
+	last >>= by;
 	before = course->n == 0 ? 0 : (size_t)(course->origin - first);
 	n = (size_t)(last - first) + 1;
 	if (n > course->n) {
@@ -94,16 +98,28 @@ static struct pm_course_bucket *bucket_of(struct pm_course *course, uint64_t tim
 	return &course->at[at - course->origin];
 }
 
-bool pm_course_add(struct pm_course *course, int64_t time_ms, uint64_t bytes)
+bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
 {
-	const struct pm_course_bucket one = {.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
-	struct pm_course_bucket *bucket = bucket_of(
-		course, time_ms < 0 ? 0 : (uint64_t)time_ms >> course->shift, course->shift);
+	struct pm_course_bucket *bucket;
 
+	pm_course_settle(course);
+	bucket = bucket_of(course, time_ms, 0);
 	if (bucket == NULL)
 		return false;
-	put_together(bucket, &one);
+	course->now_i = (uint8_t)(bucket - course->at);
+	course->now_begin = (course->origin + course->now_i) << course->shift;
+	course->now_width = UINT64_C(1) << course->shift;
+	course->now =
+		(struct pm_course_bucket){.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
 	return true;
+}
+
+void pm_course_settle(struct pm_course *course)
+{
+	if (course->now_width == 0)
+		return;
+	put_together(&course->at[course->now_i], &course->now);
+	course->now_width = 0;
 }
 
 bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
@@ -119,10 +135,12 @@ bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
 	return true;
 }
 
-bool pm_course_join(struct pm_course *course, const struct pm_course *later)
+bool pm_course_join(struct pm_course *course, struct pm_course *later)
 {
-	while (later->n > 0 && course->shift < later->shift)
-		coarsen(course);
+	pm_course_settle(course);
+	pm_course_settle(later);
+	if (later->n > 0 && course->shift < later->shift)
+		coarsen(course, (unsigned)(later->shift - course->shift));
 	for (size_t i = 0; i < later->n; i++) {
 		struct pm_course_bucket *bucket;
 
@@ -147,11 +165,11 @@ void pm_course_deinit(struct pm_course *course)
 	*course = (struct pm_course){0};
 }
 
-size_t pm_course_points(
-	const struct pm_course *course, struct pm_course_point points[PM_COURSE_MAX])
+size_t pm_course_points(struct pm_course *course, struct pm_course_point points[PM_COURSE_MAX])
 {
 	size_t n = 0;
 
+	pm_course_settle(course);
 	for (size_t i = 0; i < course->n; i++) {
 		const struct pm_course_bucket *bucket = &course->at[i];
 		const double sum = (double)bucket->sum_high * two_to_64 + (double)bucket->sum_low;

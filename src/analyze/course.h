@@ -18,20 +18,42 @@ struct pm_course_bucket {
 };
 
 struct pm_course {
-	struct pm_course_bucket *at; /* [n]; owned */
-	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
+	struct pm_course_bucket now;   /* the one at hand, which is not in `at` yet */
+	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
+	struct pm_course_bucket *at;   /* [n]; owned */
+	struct pm_course_cut *cuts;    /* [n_cuts]; owned */
 	uint64_t origin;
 	uint8_t n, capacity, n_cuts, shift;
+	uint8_t now_i; /* where `now` belongs */
 };
 
+/* Begins with another bucket than that at hand. */
+PM_MUST_USE bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes);
+
 /* Each false when out of memory. */
-PM_MUST_USE bool pm_course_add(struct pm_course *course, int64_t time_ms, uint64_t bytes);
+PM_MUST_USE static inline bool pm_course_add(
+	struct pm_course *course, int64_t time_ms, uint64_t bytes)
+{
+	const uint64_t time = time_ms < 0 ? 0 : (uint64_t)time_ms;
+	struct pm_course_bucket *now = &course->now;
+
+	if (time - course->now_begin >= course->now_width || now->n == UINT32_MAX)
+		return pm_course_begin(course, time, bytes);
+	now->n++;
+	now->sum_low += bytes;
+	now->sum_high += now->sum_low < bytes;
+	now->min = bytes < now->min ? bytes : now->min;
+	now->max = bytes > now->max ? bytes : now->max;
+	return true;
+}
 PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);
-PM_MUST_USE bool pm_course_join(struct pm_course *course, const struct pm_course *later);
+PM_MUST_USE bool pm_course_join(struct pm_course *course, struct pm_course *later);
 void pm_course_deinit(struct pm_course *course);
 
+/* Puts the bucket at hand to the others. */
+void pm_course_settle(struct pm_course *course);
+
 /* The buckets that hold any sample; returns how many. */
-size_t pm_course_points(
-	const struct pm_course *course, struct pm_course_point points[PM_COURSE_MAX]);
+size_t pm_course_points(struct pm_course *course, struct pm_course_point points[PM_COURSE_MAX]);
 
 #endif

@@ -84,7 +84,7 @@ static struct ranked rank_of(const struct pm_trends *trends, size_t i)
 /* ---- lockstep groups ---- */
 
 /* More growing tags than this are not compared with each other. */
-enum { CANDIDATES_MAX = 500 };
+enum { CANDIDATES_MAX = 300 };
 
 static size_t group_of(struct ranked *ranked, size_t i)
 {

@@ -128,11 +128,12 @@ static double widening_of(const struct pm_epoch *epoch, const struct pm_figures 
 	return ratio > widening_max ? widening_max : ratio > 1 ? ratio : 1;
 }
 
-static struct pm_figures add_points(struct pm_points_sum *points, const struct pm_epoch *epoch)
+static struct pm_figures add_points(struct pm_points_sum *points, struct pm_epoch *epoch)
 {
 	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
 	struct pm_figures figures;
 
+	pm_buckets_settle(&epoch->buckets);
 	pm_figures_of(&epoch->buckets, !epoch->uncounted, pm_wide_double(epoch->jumps) / jumps / 2,
 		&figures);
 	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->buckets.n_samples);
@@ -149,7 +150,7 @@ static void close_epoch(struct pm_series_past *past, struct pm_epoch *epoch)
 }
 
 /* The step between the two has been added. */
-static bool join_epoch(struct pm_epoch *epoch, const struct pm_epoch *later)
+static bool join_epoch(struct pm_epoch *epoch, struct pm_epoch *later)
 {
 	pm_line_join(&epoch->bytes, &later->bytes);
 	pm_line_join(&epoch->diff, &later->diff);
@@ -289,9 +290,12 @@ void pm_series_deinit(struct pm_series *series)
 	pm_course_deinit(&series->course);
 }
 
-const struct pm_buckets *pm_series_levels(const struct pm_series *series)
+const struct pm_buckets *pm_series_levels(struct pm_series *series)
 {
-	return series->n_epochs > 1 ? &series->past->last.buckets : &series->first_epoch.buckets;
+	struct pm_buckets *levels = &last_epoch(series)->buckets;
+
+	pm_buckets_settle(levels);
+	return levels;
 }
 
 /* Wall clock of a moment of the last epoch, given as a share of its span. */
@@ -306,7 +310,7 @@ static int64_t moment_of(
 }
 
 static void figure_shape(
-	const struct pm_series *series, const struct pm_figures *figures, struct pm_trend *trend)
+	struct pm_series *series, const struct pm_figures *figures, struct pm_trend *trend)
 {
 	const bool levelled = figures->levelling_llr > 1.5 && figures->levelling_left < 0.3;
 
@@ -327,7 +331,7 @@ static void figure_shape(
 	};
 }
 
-static void figure_judgement(const struct pm_series *series, struct pm_trend *trend)
+static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
 {
 	struct pm_points_sum sum = {0};
 	struct pm_figures figures;
@@ -358,7 +362,7 @@ static void figure_line(const struct pm_line_sums *first, const struct pm_line_s
 	line->max = range->max;
 }
 
-void pm_series_figure(const struct pm_series *series, struct pm_trend *trend)
+void pm_series_figure(struct pm_series *series, struct pm_trend *trend)
 {
 	const struct pm_series_past *past = series->n_epochs > 1 ? series->past : NULL;
 

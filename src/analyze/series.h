@@ -54,9 +54,9 @@ PM_MUST_USE bool pm_series_join(struct pm_series *series, struct pm_series *late
 void pm_series_deinit(struct pm_series *series);
 
 /* The levels over the last epoch. */
-const struct pm_buckets *pm_series_levels(const struct pm_series *series);
+const struct pm_buckets *pm_series_levels(struct pm_series *series);
 
 /* Fills all of *trend but origin, key and aliases. */
-void pm_series_figure(const struct pm_series *series, struct pm_trend *trend);
+void pm_series_figure(struct pm_series *series, struct pm_trend *trend);
 
 #endif

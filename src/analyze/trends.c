@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 struct entry {
+	struct pm_trend *trend;   /* its figures, once they are worked out; NULL: not yet */
 	const struct pm_key *key; /* of trends->keys */
 	const struct pm_origin *origin;
 	struct pm_series series;
@@ -63,8 +64,10 @@ static void deinit(void *state)
 {
 	struct pm_trends *trends = state;
 
-	for (size_t i = 0; i < trends->n; i++)
+	for (size_t i = 0; i < trends->n; i++) {
 		pm_series_deinit(&trends->entries[i]->series);
+		free(trends->entries[i]->trend);
+	}
 	pm_keys_destroy(trends->keys);
 	pm_index_deinit(&trends->index);
 	pm_index_deinit(&trends->alias_index);
@@ -327,9 +330,8 @@ size_t pm_trends_count(const struct pm_trends *trends)
 	return trends->n;
 }
 
-void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend)
+static void figure(const struct pm_trends *trends, struct entry *entry, struct pm_trend *trend)
 {
-	const struct entry *entry = trends->entries[i];
 	const struct alias *alias =
 		find_alias(trends, entry->origin->host, entry->key->pool_name, entry->key->tag);
 
@@ -337,6 +339,21 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 	trend->origin = entry->origin;
 	trend->key = entry->key;
 	trend->aliases = alias == NULL ? "" : alias->names;
+}
+
+/* Figures are asked for again and again, and take a while: they are kept, if there is memory. */
+void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend)
+{
+	struct entry *entry = trends->entries[i];
+
+	if (entry->trend == NULL) {
+		figure(trends, entry, trend);
+		entry->trend = malloc(sizeof(*trend));
+		if (entry->trend != NULL)
+			*entry->trend = *trend;
+		return;
+	}
+	*trend = *entry->trend;
 }
 
 const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)

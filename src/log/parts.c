@@ -7,7 +7,6 @@
 
 /* Large enough that merging parts costs nothing, small enough that the last one keeps nobody
  * waiting. */
-#define PART_BYTES ((size_t)16 << 20)
 /* How much smaller parts of gzip files are, as they stand there. */
 #define GZIP_RATIO   8
 #define WINDOW_BYTES ((size_t)256 << 10)
@@ -156,8 +155,6 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 	struct pm_stream stream;
 	enum pm_status status;
 
-	if (part_bytes == 0)
-		part_bytes = PART_BYTES;
 	if (input->gzip)
 		part_bytes /= GZIP_RATIO;
 	if (!input->seekable || input->info.size <= 2 * (uint64_t)part_bytes)

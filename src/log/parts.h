@@ -13,7 +13,7 @@ struct pm_parts {
 /*
  * Plans the parts of all inputs. joined[i]: input i overlaps the one before and is read together
  * with it. whole[i]: input i turned out not to be cut safely. part_bytes: about how large parts are
- * to be, 0 for the default. The plan depends on nothing else but the files.
+ * to be. The plan depends on nothing else but the files.
  */
 PM_MUST_USE enum pm_status pm_parts_plan(struct pm_parts *parts, struct pm_inputs *inputs,
 	const bool *joined, const bool *whole, size_t part_bytes, struct pm_error *err);

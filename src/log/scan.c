@@ -18,6 +18,12 @@
 
 #include <stdlib.h>
 
+enum {
+	PARTS_PER_JOB = 6,
+	PART_BYTES_MIN = 16 << 20,
+	PART_BYTES_MAX = 128 << 20,
+};
+
 struct scan {
 	/* for all threads to read */
 	struct pm_inputs *inputs;
@@ -249,6 +255,22 @@ static void reset(struct scan *scan)
 	memset(scan->result->inputs, 0, scan->inputs->n * sizeof(*scan->result->inputs));
 }
 
+/* Each part begins with an empty state, so that few large ones cost less; but all threads are to
+ * have some of them. */
+static size_t part_bytes_of(const struct scan *scan, unsigned jobs)
+{
+	uint64_t bytes = 0;
+
+	if (scan->options->part_bytes != 0)
+		return scan->options->part_bytes;
+	for (size_t i = 0; i < scan->inputs->n; i++)
+		bytes += pm_inputs_at(scan->inputs, i).bytes;
+	bytes /= (uint64_t)PARTS_PER_JOB * (jobs == 0 ? 1 : jobs);
+	return bytes < PART_BYTES_MIN    ? PART_BYTES_MIN
+		: bytes > PART_BYTES_MAX ? PART_BYTES_MAX
+					 : (size_t)bytes;
+}
+
 static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 {
 	static const struct pm_ordered_work how = {work, take, drop_piece};
@@ -259,7 +281,7 @@ static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 	reset(scan);
 	memset(scan->state, 0, scan->fold->state_size);
 	status = pm_parts_plan(&scan->parts, scan->inputs, scan->joined, scan->whole,
-		scan->options->part_bytes, err);
+		part_bytes_of(scan, jobs), err);
 	if (status == PM_OK)
 		status = scan->fold->init(scan->state, scan->config, err);
 	if (status != PM_OK)

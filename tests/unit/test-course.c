@@ -45,7 +45,7 @@ static struct pm_course course_of(const struct value *values, int from, int to)
 }
 
 /* The points say exactly what was added in their stretch. */
-static void assert_true_to(const struct pm_course *course, const struct value *values)
+static void assert_true_to(struct pm_course *course, const struct value *values)
 {
 	struct pm_course_point points[PM_COURSE_MAX];
 	const size_t n = pm_course_points(course, points);
