@@ -404,6 +404,20 @@ def test_a_source_that_can_not_be_read_is_told(tmp_path):
     assert result.returncode == 4 and "nowhere" in result.stderr
 
 
+@NEEDS_ROOT
+def test_under_sudo_the_caller_can_read_what_root_recorded(small, tmp_path):
+    environment = {**os.environ, "SUDO_UID": "1234", "SUDO_GID": "1234"}
+    result = log("-s", small, "-o", f"{tmp_path}/logs/", "--", "sh", "-c", f"id -g > {tmp_path}/group", env=environment)
+    assert result.returncode == 0
+    for path in (tmp_path / "logs", tmp_path / "logs/poolmon.ndjson"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (0, 1234)
+    assert (tmp_path / "group").read_text() == "0\n"  # the command itself runs as it would without
+    for odd in ("", "x", "-1", "99999999999999999999"):
+        assert log("-q", "-s", small, "-o", tmp_path / "odd", env={**os.environ, "SUDO_GID": odd}).returncode == 0
+        assert (tmp_path / "odd").stat().st_gid == 0
+        (tmp_path / "odd").unlink()
+
+
 def test_patterns_that_match_nothing_are_told(small):
     result = log("-q", "-s", small, "--include", "nothing*")
     assert result.returncode == 0 and "no tag that --include and --exclude let through" in result.stderr

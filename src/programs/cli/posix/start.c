@@ -1,11 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "programs/cli/cli.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Under sudo, what is written belongs to the group of who called it, so that a log recorded by root
+ * can be read without. Commands that are run get the group of root back (cli_run_start()). */
+static void take_group_of_caller(void)
+{
+	const char *text = getenv("SUDO_GID");
+	char *end;
+	unsigned long gid;
+
+	if (geteuid() != 0 || text == NULL || text[0] < '0' || text[0] > '9')
+		return;
+	errno = 0;
+	gid = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || gid != (gid_t)gid || setegid((gid_t)gid) != 0)
+		return; /* then only root can read it, which is safe */
+}
 
 void cli_start_system(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	signal(SIGPIPE, SIG_IGN);
+	take_group_of_caller();
 }
