@@ -30,9 +30,13 @@ void pm_say_method(struct pm_build *build)
 		"across the cut.",
 		"Rates are least-squares slopes over the monotonic clock, which does not jump when the "
 		"clock is set.",
-		"The score says how far the evidence goes, from 0 (surely no leak) to 1; growth that "
-		"stops with the load that causes it is no leak, so the load should have come and gone "
-		"while it was recorded.",
+		"Seven tests take from the evidence for a leak: whether it grows at a given rate of "
+		"allocations, outgrows that rate, grows between steps, goes on rather than levels off, "
+		"is higher the later it is, keeps what it grew by, and grows in the end as in the "
+		"beginning.",
+		"The score is the share of findings with as much evidence left that are leaks, from 0 to "
+		"1; growth that stops with the load that causes it is no leak, so the load should have "
+		"come and gone while it was recorded.",
 	};
 	struct pm_doc *doc = build->doc;
 	struct pm_buf text = {0};
