@@ -397,6 +397,7 @@ static void build_report(struct pm_build *build)
 		pm_say_gate(build);
 		pm_say_problems(build);
 		pm_say_method(build);
+		free(build->available);
 	}
 	pm_say_limits(build);
 }

@@ -241,6 +241,4 @@ void pm_build_findings(struct pm_build *build)
 	table->names[3] = build->n_hosts > 1 ? PM_FINDING_HOST : -1;
 	table->names[4] = -1;
 	table->verdict = PM_FINDING_VERDICT;
-	free(build->available);
-	build->available = NULL;
 }

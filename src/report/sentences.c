@@ -36,6 +36,21 @@ void pm_say_what_was_read(struct pm_build *build)
 	add_sentence(build, &text);
 }
 
+/* How long the available memory of the one host there is lasts. */
+static void put_time_left(const struct pm_build *build, double rate, struct pm_buf *text)
+{
+	const double hours_max = 24 * 366;
+	char left[PM_DURATION_TEXT];
+	double hours;
+
+	if (build->n_hosts != 1 || build->n_available != 1 || !(rate > 0))
+		return;
+	hours = (double)build->available[0].bytes / rate;
+	if (hours < hours_max)
+		pm_buf_printf(text, " At this rate available memory lasts %s.",
+			pm_duration_format(left, (int64_t)(hours * 60) * 60000));
+}
+
 /* The largest groups, at most this many, are told by their ratios. */
 enum { GROUPS_TOLD = 3, MEMBERS_TOLD = 8 };
 
@@ -105,6 +120,7 @@ void pm_say_verdict(struct pm_build *build)
 			pm_size_format(size, growth < 1.8e19 ? (uint64_t)growth : UINT64_MAX));
 		pm_buf_printf(&text, " so far, +%s/h.",
 			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
+		put_time_left(build, rate, &text);
 	}
 	add_sentence(build, &text);
 	say_groups(build);

@@ -209,3 +209,14 @@ def test_what_merely_runs_in_parallel_is_not_grouped(tmp_path, seed):
     findings = report(write(tmp_path / "log", lockstep(seed, {}, own=20)))["findings"]
     assert sum(finding["verdict"] == "leak" for finding in findings) >= 18
     assert not any("group" in finding for finding in findings)
+
+
+def test_it_says_how_long_memory_lasts(tmp_path):
+    path = write(tmp_path / "log", {"x": [1000 + 10 * i for i in range(N)]})
+    lines = path.read_text().splitlines(keepends=True)
+    lines.append(f"{moment(N)},memory,Avail,,,,,{64 * 10 * 720 * 3},,,\n")  # bytes that last three hours
+    path.write_text("".join(lines))
+    document = report(path)
+    assert "At this rate available memory lasts 3 h." in document["summary"][1]
+    finding = next(finding for finding in document["findings"] if finding["tag"] == "x")
+    assert finding["exhausted_in_s"] == pytest.approx(3 * 3600, rel=1e-3)

@@ -110,6 +110,8 @@ def test_a_real_leak_is_ranked_first(tmp_path):
     for cache, finding in named.items():
         if finding is not None:
             assert finding["verdict"] in ("leak", "probable"), (cache, finding)
+    groups = [finding.get("group") for finding in named.values() if finding is not None]
+    assert any(group is not None and groups.count(group) > 1 for group in groups), named
     per_second = named["sock_inode_cache"]["slope_objects_per_hour"] / 3600
     assert 450 < per_second < 550
     assert analyze("report", "--fail-on", "leak", tmp_path / "logs").returncode == 1
