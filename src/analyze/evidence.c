@@ -102,7 +102,10 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 	char span[PM_DURATION_TEXT];
 
 	pm_buf_init_fixed(&out, text, PM_EVIDENCE_TEXT);
-	if (judgement->verdict == PM_VERDICT_TOO_SHORT) {
+	if (judgement->verdict == PM_VERDICT_TOO_SHORT && trend->epochs > 1) {
+		pm_buf_printf(&out, "%llu samples, but no stretch without a restart is long enough",
+			(unsigned long long)trend->samples);
+	} else if (judgement->verdict == PM_VERDICT_TOO_SHORT) {
 		pm_buf_printf(&out, "%llu sample%s only", (unsigned long long)trend->samples,
 			trend->samples == 1 ? "" : "s");
 	} else if (trend->rose == 0 && trend->fell == 0) {
