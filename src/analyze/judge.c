@@ -18,6 +18,7 @@ enum {
 };
 
 static const double steepness = 1.3; /* of the score, per point of strength */
+static const double score_if_not_grown = 0.45;
 
 #define ENTRY(id, name, what) name,
 
@@ -82,18 +83,20 @@ static enum pm_verdict other(const struct pm_trend *trend)
 	return PM_VERDICT_STABLE;
 }
 
-/* Whether there is less of it than before, or just as much. */
+/* Neither its first and last sample nor its beginning and end say that it grew. */
 static bool has_not_grown(const struct pm_trend *trend)
 {
 	const struct pm_line *line = trend->diff.n > 0 ? &trend->diff : &trend->bytes;
 
-	return trend->rose == 0 || line->growth <= 0;
+	return line->growth <= 0 && !(trend->shape.known && trend->shape.change > 0);
 }
 
-/* One rise, however large, is a step; many are a trend. */
+/* One rise, however large, is a step; some are a trend. Of none the strength says enough. */
 static double witnesses(const struct pm_trend *trend)
 {
-	return (double)trend->rose / ((double)trend->rose + 1);
+	const double n = (double)trend->rose;
+
+	return trend->rose > 0 && trend->rose < RISES_MIN ? n / (n + 1) : 1;
 }
 
 /* Of too few samples to test anything: a place in the ranking by the share that a rising line
@@ -105,7 +108,7 @@ static double score_if_short(const struct pm_trend *trend)
 	const double range = (double)line->max - (double)line->min;
 	double kept;
 
-	if (!(line->per_hour > 0) || !(range > 0))
+	if (!(line->per_hour > 0) || !(range > 0) || line->growth <= 0)
 		return 0;
 	kept = (double)line->growth / range;
 	return 0.49 * line->r_squared * (kept < 1 ? kept : 1) * witnesses(trend);
@@ -117,12 +120,12 @@ struct pm_judgement pm_judge(const struct pm_trend *trend)
 	struct pm_judgement judgement = {PM_VERDICT_TOO_SHORT, 0};
 
 	if (trend->judged == 0) {
-		if (!has_not_grown(trend))
-			judgement.score = score_if_short(trend);
+		judgement.score = score_if_short(trend);
 		return judgement;
 	}
-	if (!has_not_grown(trend))
-		judgement.score = witnesses(trend) / (1 + pm_exp(-steepness * trend->strength));
+	judgement.score = witnesses(trend) / (1 + pm_exp(-steepness * trend->strength));
+	if (has_not_grown(trend) && judgement.score > score_if_not_grown)
+		judgement.score = score_if_not_grown;
 	if (judgement.score >= bar->leak && trend->rose >= RISES_MIN && pm_trend_still_grows(trend))
 		judgement.verdict = PM_VERDICT_LEAK;
 	else if (judgement.score >= bar->probable)

@@ -306,7 +306,10 @@ static int64_t moment_of(
 	const double begin = (double)(buckets->origin << buckets->shift);
 	const double before = (double)series->last.uptime_ms - (begin + share * span);
 
-	return before > 0 ? series->last.time_ms - (int64_t)before : series->last.time_ms;
+	const int64_t moment =
+		before > 0 ? series->last.time_ms - (int64_t)before : series->last.time_ms;
+
+	return moment < series->first.time_ms ? series->first.time_ms : moment;
 }
 
 static void figure_shape(
