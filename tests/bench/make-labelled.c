@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes a log of series that leak and series that do not, the same ones for the same arguments:
+ * Writes a log of series that leak and series that do not, to the standard output, as CSV:
  *
- *   make-labelled SAMPLES PER_SHAPE SEED TRUTH [SHAPE...]     the log to standard output, as CSV
+ *   make-labelled [--every N] SAMPLES PER_SHAPE SEED TRUTH [SHAPE...]
  *
- * and which is which to the file TRUTH: pool, tag, type, 1 or 0, shape.
+ * and which is which to the file TRUTH: pool, tag, type, 1 if it leaks, shape, and the moment it
+ * begins to (0 to 1 of the run). The same log for the same arguments and C library. With --every it
+ * has the first of each N samples only, of the same courses.
  *
- * A series is a pool of objects that come at a rate and live for a while (so its noise hangs together
- * over a lifetime), to which its shape adds what happens: see `shapes`. Growth is sized by the noise of
- * the series itself, from 1.5 to 60 standard deviations.
+ * A series is a pool of objects that come at a rate and live for a while (so its noise hangs
+ * together over a lifetime), to which its shape adds what happens: see `shapes`. Growth is sized by
+ * the noise of the series itself, from 1.5 to 60 standard deviations.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -17,7 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INTERVAL_MS = 5000, CUTS_MAX = 24 };
+enum {
+	INTERVAL_MS = 5000,
+	SAMPLES_MAX = 500000, /* the log ends within the month it begins in */
+	CUTS_MAX = 24,
+};
+
+static const double TURN = 6.283185307179586;
 
 struct series {
 	const struct shape *shape;
@@ -25,33 +33,36 @@ struct series {
 	char tag[24];
 	double rate, lifetime; /* of ordinary objects: a sample, samples */
 	double growth;         /* objects that the shape is about */
-	double a, b, c;        /* of the shape, drawn at the beginning */
+	double a, b, c;        /* of the shape, 0 to 1, drawn at the beginning */
 	double cuts[CUTS_MAX]; /* moments, 0 to 1 */
 	int n_cuts;
 	uint64_t size;
-	bool counted, wraps;
+	bool counted; /* else pages are known only */
+	bool wraps;   /* counters have 32 bits */
+	double onset; /* when it begins to leak, 0 to 1 */
 	/* state */
-	double live, held, wander, load_wander, burst;
+	double u, du;      /* this moment of the run, 0 to 1, and the time since the last */
+	double live, held; /* ordinary objects, and lost ones */
+	uint64_t extra;    /* objects held beside */
 	uint64_t allocs, frees;
-	uint64_t last_extra;
-	double u_before;
+	double wander, load_wander, burst; /* of some shapes */
 };
 
-/* What a shape does at u (0 to 1) in a step of du. */
+/* What a shape does in a step. */
 struct step {
-	double load;  /* factor on the rate */
-	double leak;  /* objects lost in this step */
-	double extra; /* objects held beside: a cache, a phase */
+	double load;    /* factor on the rate */
+	double leak;    /* objects lost in this step */
+	double extra;   /* objects held beside: a cache, a phase */
 	bool per_event; /* leak is a probability for each allocation */
-	bool reset;   /* counters and objects start anew */
-	bool missing; /* no sample */
+	bool reset;     /* counters and objects start anew */
+	bool missing;   /* no sample */
 };
 
 struct shape {
 	const char *name;
 	bool leaks;
-	void (*draw)(struct series *series);
-	void (*step)(struct series *series, double u, double du, struct step *step);
+	void (*draw)(struct series *series);                    /* may be NULL */
+	void (*step)(struct series *series, struct step *step); /* NULL: nothing happens */
 };
 
 /* ---- chance ---- */
@@ -77,8 +88,10 @@ static double log_uniform(struct series *series, double from, double to)
 
 static double normal(struct series *series)
 {
-	return sqrt(-2 * log(uniform(series, 1e-300, 1))) *
-		cos(6.283185307179586 * uniform(series, 0, 1));
+	/* Compilers differ in which of two calls in one expression they make first. */
+	const double radius = sqrt(-2 * log(uniform(series, 1e-300, 1)));
+
+	return radius * cos(TURN * uniform(series, 0, 1));
 }
 
 static bool chance(struct series *series, double p)
@@ -106,12 +119,13 @@ static double poisson(struct series *series, double mean)
 
 static double sine(double u, double periods, double phase)
 {
-	return sin(6.283185307179586 * (u * periods + phase));
+	return sin(TURN * (u * periods + phase));
 }
 
-static bool crossed(double u, double du, double at)
+/* Whether this is the step in which a moment comes. */
+static bool comes(const struct series *series, double moment)
 {
-	return u >= at && u - du < at;
+	return series->u >= moment && series->u - series->du < moment;
 }
 
 static void draw_cuts(struct series *series, int from, int to, double first, double last)
@@ -121,32 +135,78 @@ static void draw_cuts(struct series *series, int from, int to, double first, dou
 		series->cuts[i] = uniform(series, first, last);
 }
 
-static int cuts_passed(const struct series *series, double u)
+static int cuts_passed(const struct series *series)
 {
 	int n = 0;
 
 	for (int i = 0; i < series->n_cuts; i++)
-		n += u >= series->cuts[i];
+		n += series->u >= series->cuts[i];
 	return n;
 }
 
 /* ---- shapes ---- */
 
-static void draw_nothing(struct series *s) { (void)s; }
 static void draw_abc(struct series *s)
 {
 	s->a = uniform(s, 0, 1);
 	s->b = uniform(s, 0, 1);
 	s->c = uniform(s, 0, 1);
 }
-static void draw_steps(struct series *s) { draw_cuts(s, 6, 20, 0.02, 0.98); }
-static void draw_restarts(struct series *s) { draw_cuts(s, 1, 3, 0.15, 0.85); }
-static void draw_one(struct series *s) { draw_cuts(s, 1, 1, 0.1, 0.9); }
-static void draw_two(struct series *s) { draw_cuts(s, 2, 2, 0.1, 0.9); }
-static void draw_some(struct series *s) { draw_cuts(s, 3, 9, 0.05, 0.95); draw_abc(s); s->n_cuts += s->n_cuts % 2; s->cuts[s->n_cuts - 1] = 0.97; }
-static void draw_churn(struct series *s) { s->rate *= 30; draw_abc(s); }
-static void draw_noisy(struct series *s) { s->rate *= 20; s->growth = 0; s->growth = uniform(s, 1.5, 4) * sqrt(s->rate * s->lifetime); }
-static void draw_uncounted(struct series *s) { draw_abc(s); s->counted = false; s->size = 4096; }
+
+static void draw_steps(struct series *s)
+{
+	draw_cuts(s, 6, 20, 0.02, 0.98);
+}
+
+static void draw_restarts(struct series *s)
+{
+	draw_cuts(s, 1, 3, 0.15, 0.85);
+}
+
+static void draw_one(struct series *s)
+{
+	draw_cuts(s, 1, 1, 0.1, 0.9);
+}
+
+static void draw_two(struct series *s)
+{
+	draw_cuts(s, 2, 2, 0.1, 0.9);
+}
+
+/* An even number of them, so that it ends as it began. */
+static void draw_some(struct series *s)
+{
+	draw_cuts(s, 3, 9, 0.05, 0.95);
+	draw_abc(s);
+	s->n_cuts += s->n_cuts % 2;
+	s->cuts[s->n_cuts - 1] = 0.97;
+}
+
+static void draw_midway(struct series *s)
+{
+	draw_abc(s);
+	s->onset = 0.15 + 0.5 * s->a;
+}
+
+static void draw_churn(struct series *s)
+{
+	s->rate *= 30;
+	draw_abc(s);
+}
+
+static void draw_noisy(struct series *s)
+{
+	s->rate *= 20;
+	s->growth = uniform(s, 1.5, 4) * sqrt(s->rate * s->lifetime);
+}
+
+static void draw_uncounted(struct series *s)
+{
+	draw_abc(s);
+	s->counted = false;
+	s->size = 4096;
+}
+
 static void draw_wraps(struct series *s)
 {
 	s->wraps = true;
@@ -154,182 +214,267 @@ static void draw_wraps(struct series *s)
 	s->frees = s->allocs;
 }
 
-#define STEP(name) static void name(struct series *s, double u, double du, struct step *step)
-#define UNUSED (void)s, (void)u, (void)du, (void)step
-
-STEP(leak_constant) { UNUSED; step->leak = s->growth * du; }
-STEP(leak_bursty)
+static void leak_constant(struct series *s, struct step *step)
 {
-	UNUSED;
-	if (chance(s, 0.06))
-		step->leak = s->growth * du / 0.06 * 0.4 / sqrt(uniform(s, 0.02, 1));
+	step->leak = s->growth * s->du;
 }
-static void walk_load(struct series *s, double du, struct step *step)
+
+static void leak_bursty(struct series *s, struct step *step)
 {
-	s->load_wander = s->load_wander * (1 - 8 * du) + sqrt(du) * 2 * normal(s);
+	if (chance(s, 0.06))
+		step->leak = s->growth * s->du / 0.06 * 0.4 / sqrt(uniform(s, 0.02, 1));
+}
+
+static void walk_load(struct series *s, struct step *step)
+{
+	s->load_wander = s->load_wander * (1 - 8 * s->du) + sqrt(s->du) * 2 * normal(s);
 	step->load = exp(0.6 * s->load_wander);
 }
-STEP(leak_per_event)
+
+static void leak_per_event(struct series *s, struct step *step)
 {
-	UNUSED;
-	walk_load(s, du, step);
+	walk_load(s, step);
 	step->per_event = true;
-	step->leak = s->growth * du / s->rate;
-}
-STEP(leak_under_sawtooth)
-{
-	UNUSED;
-	step->leak = s->growth * du;
-	step->extra = s->growth * (0.3 + s->a) * fmod(u * (3 + 12 * s->b) + s->c, 1);
-}
-STEP(leak_midway) { UNUSED; if (u > 0.15 + 0.5 * s->a) step->leak = s->growth * du; }
-STEP(leak_stairs)
-{
-	UNUSED;
-	for (int i = 0; i < s->n_cuts; i++)
-		if (crossed(u, du, s->cuts[i]))
-			step->leak += s->growth / s->n_cuts;
-}
-STEP(leak_restarts)
-{
-	UNUSED;
-	step->leak = s->growth * du;
-	for (int i = 0; i < s->n_cuts; i++)
-		step->reset |= crossed(u, du, s->cuts[i]);
-}
-STEP(leak_slowing) { UNUSED; step->leak = s->growth * (pow(u, 0.6) - pow(u - du, 0.6)); }
-STEP(leak_quickening) { UNUSED; step->leak = s->growth * (u * u - (u - du) * (u - du)); }
-STEP(leak_daily) { UNUSED; step->load = 1 + 0.6 * sine(u, 2 + 4 * s->a, s->b); step->leak = s->growth * du; }
-STEP(leak_after_warm_up)
-{
-	UNUSED;
-	step->extra = s->growth * (0.3 + s->a) * (1 - exp(-u / (0.03 + 0.1 * s->b)));
-	step->leak = s->growth * du;
-}
-STEP(leak_with_gaps)
-{
-	UNUSED;
-	step->leak = s->growth * du;
-	step->missing = fmod(u * 5 + s->b, 1) < 0.15 + 0.3 * s->a && u > du && u < 1 - du;
-}
-STEP(leak_wandering)
-{
-	UNUSED;
-	s->wander = s->wander * (1 - 3 * du) + sqrt(du) * 0.35 * s->growth * normal(s);
-	step->extra = 2 * s->growth + s->wander;
-	step->leak = s->growth * du;
-}
-STEP(leak_rising_load)
-{
-	UNUSED;
-	step->load = 0.5 + u;
-	step->leak = s->growth * du;
-}
-STEP(leak_part_freed)
-{
-	UNUSED;
-	step->leak = s->growth * 1.4 * du;
-	step->extra = s->growth * 3 - s->growth * 0.4 * floor(u * (3 + 4 * s->a)) / (3 + 4 * s->a);
-}
-STEP(leak_at_night)
-{
-	UNUSED;
-	if (sine(u, 3 + 5 * s->a, s->b) > 0)
-		step->leak = s->growth * du * 2;
+	step->leak = s->growth * s->du / s->rate;
 }
 
-STEP(flat) { UNUSED; }
-STEP(flat_blips) { UNUSED; if (chance(s, 0.03)) step->extra = s->growth * uniform(s, 0, 1); }
-STEP(white) { UNUSED; step->extra = s->growth * uniform(s, 0, 1); }
-STEP(ar1)
+static void leak_under_sawtooth(struct series *s, struct step *step)
 {
-	UNUSED;
+	step->leak = s->growth * s->du;
+	step->extra = s->growth * (0.3 + s->a) * fmod(s->u * (3 + 12 * s->b) + s->c, 1);
+}
+
+static void leak_midway(struct series *s, struct step *step)
+{
+	if (s->u > s->onset)
+		step->leak = s->growth * s->du;
+}
+
+static void leak_stairs(struct series *s, struct step *step)
+{
+	for (int i = 0; i < s->n_cuts; i++)
+		if (comes(s, s->cuts[i]))
+			step->leak += s->growth / s->n_cuts;
+}
+
+static void leak_restarts(struct series *s, struct step *step)
+{
+	step->leak = s->growth * s->du;
+	for (int i = 0; i < s->n_cuts; i++)
+		step->reset |= comes(s, s->cuts[i]);
+}
+
+static void leak_slowing(struct series *s, struct step *step)
+{
+	step->leak = s->growth * (pow(s->u, 0.6) - pow(s->u - s->du, 0.6));
+}
+
+static void leak_quickening(struct series *s, struct step *step)
+{
+	step->leak = s->growth * (s->u * s->u - (s->u - s->du) * (s->u - s->du));
+}
+
+static void leak_daily(struct series *s, struct step *step)
+{
+	step->load = 1 + 0.6 * sine(s->u, 2 + 4 * s->a, s->b);
+	step->leak = s->growth * s->du;
+}
+
+static void leak_after_warm_up(struct series *s, struct step *step)
+{
+	step->extra = s->growth * (0.3 + s->a) * (1 - exp(-s->u / (0.03 + 0.1 * s->b)));
+	step->leak = s->growth * s->du;
+}
+
+static void leak_with_gaps(struct series *s, struct step *step)
+{
+	step->leak = s->growth * s->du;
+	step->missing =
+		fmod(s->u * 5 + s->b, 1) < 0.15 + 0.3 * s->a && s->u > s->du && s->u < 1 - s->du;
+}
+
+static void leak_wandering(struct series *s, struct step *step)
+{
+	s->wander = s->wander * (1 - 3 * s->du) + sqrt(s->du) * 0.35 * s->growth * normal(s);
+	step->extra = 2 * s->growth + s->wander;
+	step->leak = s->growth * s->du;
+}
+
+static void leak_rising_load(struct series *s, struct step *step)
+{
+	step->load = 0.5 + s->u;
+	step->leak = s->growth * s->du;
+}
+
+static void leak_part_freed(struct series *s, struct step *step)
+{
+	step->leak = s->growth * 1.4 * s->du;
+	step->extra =
+		s->growth * 3 - s->growth * 0.4 * floor(s->u * (3 + 4 * s->a)) / (3 + 4 * s->a);
+}
+
+static void leak_at_night(struct series *s, struct step *step)
+{
+	if (sine(s->u, 3 + 5 * s->a, s->b) > 0)
+		step->leak = s->growth * s->du * 2;
+}
+
+static void flat_blips(struct series *s, struct step *step)
+{
+	if (chance(s, 0.03))
+		step->extra = s->growth * uniform(s, 0, 1);
+}
+
+static void white_noise(struct series *s, struct step *step)
+{
+	step->extra = s->growth * uniform(s, 0, 1);
+}
+
+static void ar1(struct series *s, struct step *step)
+{
 	s->wander = s->wander * 0.9 + 0.2 * s->growth * normal(s);
 	step->extra = 3 * s->growth + s->wander;
 }
-STEP(near_unit_root)
+
+static void near_unit_root(struct series *s, struct step *step)
 {
-	UNUSED;
-	s->wander = s->wander * (1 - 2 * du) + sqrt(du) * 0.5 * s->growth * normal(s);
+	s->wander = s->wander * (1 - 2 * s->du) + sqrt(s->du) * 0.5 * s->growth * normal(s);
 	step->extra = 3 * s->growth + s->wander;
 }
-STEP(warm_up) { UNUSED; step->extra = s->growth * (1 - exp(-u / (0.03 + 0.27 * s->a))); }
-STEP(log_warm_up) { UNUSED; step->extra = s->growth * log(1 + u / (0.005 + 0.1 * s->a)) / log(1 + 1 / (0.005 + 0.1 * s->a)); }
-STEP(steps_up) { UNUSED; step->extra = s->growth * cuts_passed(s, u) / s->n_cuts; }
-STEP(steps_both) { UNUSED; step->extra = s->growth * (0.2 + cuts_passed(s, u) % 2 * (0.5 + s->a) ); }
-STEP(ramp_plateau_drop)
+
+static void warm_up(struct series *s, struct step *step)
 {
-	UNUSED;
+	step->extra = s->growth * (1 - exp(-s->u / (0.03 + 0.27 * s->a)));
+}
+
+static void log_warm_up(struct series *s, struct step *step)
+{
+	step->extra = s->growth * log(1 + s->u / (0.005 + 0.1 * s->a)) /
+		log(1 + 1 / (0.005 + 0.1 * s->a));
+}
+
+static void steps_up(struct series *s, struct step *step)
+{
+	step->extra = s->growth * cuts_passed(s) / s->n_cuts;
+}
+
+static void steps_both(struct series *s, struct step *step)
+{
+	step->extra = s->growth * (0.2 + cuts_passed(s) % 2 * (0.5 + s->a));
+}
+
+static void ramp_plateau_drop(struct series *s, struct step *step)
+{
 	const double up = 0.2 + 0.3 * s->a, down = 0.7 + 0.25 * s->b;
 
-	step->load = 1 + (u < up ? u / up : u < down ? 1 : fmax(0, 1 - (u - down) / 0.1));
+	step->load = 1 +
+		(s->u < up                    ? s->u / up
+				: s->u < down ? 1
+					      : fmax(0, 1 - (s->u - down) / 0.1));
 	step->extra = s->growth * (step->load - 1);
 }
-STEP(sawtooth) { UNUSED; step->extra = s->growth * fmod(u * (1.3 + 15 * s->a * s->a) + s->b, 1); }
-STEP(cache_fill) { UNUSED; step->extra = s->growth * fmin(1, u / (0.15 + 0.7 * s->a)); }
-static double load_of(const struct series *s) { return 1 + s->growth / (s->rate * s->lifetime); }
-STEP(load_returns) { UNUSED; step->load = 1 + (load_of(s) - 1) * pow(sin(3.14159265 * u), 2); }
-STEP(load_rising) { UNUSED; step->load = 1 + (load_of(s) - 1) * u; }
-STEP(load_daily) { UNUSED; step->load = 1 + (load_of(s) - 1) * 0.5 * (1 + sine(u, 0.7 + 4 * s->a, s->b)); }
-STEP(load_wanders)
+
+static void sawtooth(struct series *s, struct step *step)
 {
-	UNUSED;
-	walk_load(s, du, step);
+	step->extra = s->growth * fmod(s->u * (1.3 + 15 * s->a * s->a) + s->b, 1);
 }
-STEP(bursts_decay)
+
+static void cache_fill(struct series *s, struct step *step)
 {
-	UNUSED;
+	step->extra = s->growth * fmin(1, s->u / (0.15 + 0.7 * s->a));
+}
+
+static double load_of(const struct series *s)
+{
+	return 1 + s->growth / (s->rate * s->lifetime);
+}
+
+static void load_returns(struct series *s, struct step *step)
+{
+	step->load = 1 + (load_of(s) - 1) * pow(sin(TURN / 2 * s->u), 2);
+}
+
+static void load_rising(struct series *s, struct step *step)
+{
+	step->load = 1 + (load_of(s) - 1) * s->u;
+}
+
+static void load_daily(struct series *s, struct step *step)
+{
+	step->load = 1 + (load_of(s) - 1) * 0.5 * (1 + sine(s->u, 0.7 + 4 * s->a, s->b));
+}
+
+static void load_wanders(struct series *s, struct step *step)
+{
+	walk_load(s, step);
+}
+
+static void bursts_decay(struct series *s, struct step *step)
+{
 	if (chance(s, 0.02))
 		s->burst += s->growth * 0.3 / sqrt(uniform(s, 0.05, 1));
-	s->burst *= 1 - fmin(0.9, (20 + 60 * s->a) * du);
+	s->burst *= 1 - fmin(0.9, (20 + 60 * s->a) * s->du);
 	step->extra = s->burst;
 }
-STEP(flat_resets)
+
+static void flat_resets(struct series *s, struct step *step)
 {
-	UNUSED;
 	for (int i = 0; i < s->n_cuts; i++)
-		step->reset |= crossed(u, du, s->cuts[i]);
+		step->reset |= comes(s, s->cuts[i]);
 }
-STEP(flat_gaps)
+
+static void flat_gaps(struct series *s, struct step *step)
 {
-	UNUSED;
-	step->missing = fmod(u * 5 + s->b, 1) < 0.15 + 0.3 * s->a && u > du && u < 1 - du;
+	step->missing =
+		fmod(s->u * 5 + s->b, 1) < 0.15 + 0.3 * s->a && s->u > s->du && s->u < 1 - s->du;
 }
-STEP(decline) { UNUSED; step->extra = s->growth * (1 - u); }
-STEP(one_pulse) { UNUSED; step->extra = u > 0.3 * s->a + 0.2 && u < 0.6 + 0.35 * s->b ? s->growth : 0; }
-STEP(pages_wander)
+
+static void decline(struct series *s, struct step *step)
 {
-	UNUSED;
-	s->wander = s->wander * (1 - 6 * du) + sqrt(du) * s->growth * normal(s) * 0.5;
+	step->extra = s->growth * (1 - s->u);
+}
+
+static void one_pulse(struct series *s, struct step *step)
+{
+	step->extra = s->u > 0.3 * s->a + 0.2 && s->u < 0.6 + 0.35 * s->b ? s->growth : 0;
+}
+
+static void pages_wander(struct series *s, struct step *step)
+{
+	s->wander = s->wander * (1 - 6 * s->du) + sqrt(s->du) * s->growth * normal(s) * 0.5;
 	step->extra = 3 * s->growth + s->wander;
 }
-STEP(cache_then_trim) { UNUSED; step->extra = s->growth * (u < 0.45 + 0.4 * s->a ? u : u - 0.4 - 0.4 * s->b); }
+
+static void cache_then_trim(struct series *s, struct step *step)
+{
+	step->extra = s->growth * (s->u < 0.45 + 0.4 * s->a ? s->u : s->u - 0.4 - 0.4 * s->b);
+}
 
 static const struct shape shapes[] = {
-	{"leak-constant", true, draw_nothing, leak_constant},
+	{"leak-constant", true, NULL, leak_constant},
 	{"leak-under-churn", true, draw_churn, leak_constant},
-	{"leak-bursty", true, draw_nothing, leak_bursty},
-	{"leak-per-event", true, draw_nothing, leak_per_event},
+	{"leak-bursty", true, NULL, leak_bursty},
+	{"leak-per-event", true, NULL, leak_per_event},
 	{"leak-under-sawtooth", true, draw_abc, leak_under_sawtooth},
-	{"leak-midway", true, draw_abc, leak_midway},
+	{"leak-midway", true, draw_midway, leak_midway},
 	{"leak-stairs", true, draw_steps, leak_stairs},
 	{"leak-restarts", true, draw_restarts, leak_restarts},
 	{"leak-in-noise", true, draw_noisy, leak_constant},
-	{"leak-slowing", true, draw_nothing, leak_slowing},
-	{"leak-quickening", true, draw_nothing, leak_quickening},
+	{"leak-slowing", true, NULL, leak_slowing},
+	{"leak-quickening", true, NULL, leak_quickening},
 	{"leak-daily-load", true, draw_abc, leak_daily},
 	{"leak-pages", true, draw_uncounted, leak_constant},
 	{"leak-after-warm-up", true, draw_abc, leak_after_warm_up},
 	{"leak-with-gaps", true, draw_abc, leak_with_gaps},
-	{"leak-wandering", true, draw_nothing, leak_wandering},
-	{"leak-rising-load", true, draw_nothing, leak_rising_load},
+	{"leak-wandering", true, NULL, leak_wandering},
+	{"leak-rising-load", true, NULL, leak_rising_load},
 	{"leak-part-freed", true, draw_abc, leak_part_freed},
 	{"leak-at-night", true, draw_abc, leak_at_night},
-	{"flat", false, draw_nothing, flat},
-	{"flat-blips", false, draw_nothing, flat_blips},
-	{"white-noise", false, draw_nothing, white},
-	{"ar1", false, draw_nothing, ar1},
-	{"near-unit-root", false, draw_nothing, near_unit_root},
+	{"flat", false, NULL, NULL},
+	{"flat-blips", false, NULL, flat_blips},
+	{"white-noise", false, NULL, white_noise},
+	{"ar1", false, NULL, ar1},
+	{"near-unit-root", false, NULL, near_unit_root},
 	{"warm-up", false, draw_abc, warm_up},
 	{"log-warm-up", false, draw_abc, log_warm_up},
 	{"one-step", false, draw_one, steps_up},
@@ -338,15 +483,15 @@ static const struct shape shapes[] = {
 	{"ramp-plateau-drop", false, draw_abc, ramp_plateau_drop},
 	{"sawtooth", false, draw_abc, sawtooth},
 	{"cache-fill", false, draw_abc, cache_fill},
-	{"load-returns", false, draw_nothing, load_returns},
-	{"load-rising", false, draw_nothing, load_rising},
+	{"load-returns", false, NULL, load_returns},
+	{"load-rising", false, NULL, load_rising},
 	{"load-daily", false, draw_abc, load_daily},
-	{"load-wanders", false, draw_nothing, load_wanders},
+	{"load-wanders", false, NULL, load_wanders},
 	{"bursts-decay", false, draw_abc, bursts_decay},
 	{"flat-resets", false, draw_restarts, flat_resets},
-	{"flat-wraps", false, draw_wraps, flat},
+	{"flat-wraps", false, draw_wraps, NULL},
 	{"flat-gaps", false, draw_abc, flat_gaps},
-	{"decline", false, draw_nothing, decline},
+	{"decline", false, NULL, decline},
 	{"one-pulse", false, draw_abc, one_pulse},
 	{"pages-wander", false, draw_uncounted, pages_wander},
 	{"cache-then-trim", false, draw_abc, cache_then_trim},
@@ -371,7 +516,8 @@ static void begin(struct series *s, const struct shape *shape, int i, uint64_t s
 		s->growth = 4;
 	s->allocs = (uint64_t)uniform(s, 0, 1e6);
 	s->frees = s->allocs;
-	shape->draw(s);
+	if (shape->draw != NULL)
+		shape->draw(s);
 	s->live = floor(s->rate * s->lifetime);
 	s->allocs += (uint64_t)s->live;
 }
@@ -383,11 +529,14 @@ static bool advance(struct series *s, double u, double du)
 	double made, freed, lost;
 	uint64_t extra;
 
-	s->shape->step(s, u, du, &step);
+	s->u = u;
+	s->du = du;
+	if (s->shape->step != NULL)
+		s->shape->step(s, &step);
 	if (step.reset) {
 		s->live = s->held = 0;
 		s->allocs = s->frees = 0;
-		s->last_extra = 0;
+		s->extra = 0;
 	}
 	made = poisson(s, s->rate * step.load);
 	freed = poisson(s, s->live / (s->lifetime + 0.5));
@@ -398,38 +547,60 @@ static bool advance(struct series *s, double u, double du)
 	extra = step.extra > 0 ? (uint64_t)step.extra : 0;
 	s->allocs += (uint64_t)(made + lost);
 	s->frees += (uint64_t)freed;
-	if (extra > s->last_extra)
-		s->allocs += extra - s->last_extra;
+	if (extra > s->extra)
+		s->allocs += extra - s->extra;
 	else
-		s->frees += s->last_extra - extra;
-	s->last_extra = extra;
+		s->frees += s->extra - extra;
+	s->extra = extra;
 	return !step.missing;
 }
+
+/* ---- the log ---- */
 
 static void write_row(const struct series *s, const char *time, double uptime)
 {
 	const uint64_t diff = s->allocs - s->frees, bytes = diff * s->size;
+	const uint64_t mask = s->wraps ? UINT32_MAX : UINT64_MAX;
 
-	if (!s->counted) /* what a kernel shows that counts pages only */
+	if (!s->counted) /* what a kernel shows that counts pages only, eight objects to each */
 		printf("%s,%.3f,slab,%s,Unrecl,,,,%" PRIu64 ",,,\n", time, uptime, s->tag,
 			(bytes / 8 + 4095) / 4096 * 4096);
 	else
 		printf("%s,%.3f,system,%s,Nonp,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
 		       ",%" PRIu64 ",,\n",
-			time, uptime, s->tag, s->wraps ? s->allocs & UINT32_MAX : s->allocs,
-			s->wraps ? s->frees & UINT32_MAX : s->frees, diff, bytes,
+			time, uptime, s->tag, s->allocs & mask, s->frees & mask, diff, bytes,
 			diff == 0 ? 0 : bytes / diff);
 }
 
 static void write_time(char text[32], uint64_t ms)
 {
-	const uint64_t day = ms / 86400000, s = ms / 1000;
+	const uint64_t s = ms / 1000;
 
-	/* 2026-01-01 on; a month has 31 days at most, so the longest log (30,000 samples) fits */
-	snprintf(text, 32, "2026-01-%02u %02u:%02u:%02u.%03u", (unsigned)(day % 31 + 1),
+	snprintf(text, 32, "2026-01-%02u %02u:%02u:%02u.%03u", (unsigned)(s / 86400 % 31 + 1),
 		(unsigned)(s / 3600 % 24), (unsigned)(s / 60 % 60), (unsigned)(s % 60),
 		(unsigned)(ms % 1000));
 }
+
+static void write_log(struct series *series, int n, uint64_t samples, uint64_t every)
+{
+	puts("time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note");
+	printf("2026-01-01 00:00:00.000,1000.000,event,start,,,,,,,,schema=poolmon-log/1 "
+	       "host=made os=none boot_id=1 interval_s=%g\n",
+		(double)every * INTERVAL_MS / 1000);
+	for (uint64_t t = 0; t < samples; t++) {
+		const double du = 1 / (double)samples, u = (double)(t + 1) / (double)samples;
+		char time[32];
+
+		write_time(time, t * INTERVAL_MS);
+		for (int i = 0; i < n; i++) {
+			if (advance(&series[i], u, du) && t % every == 0)
+				write_row(
+					&series[i], time, 1000 + (double)(t * INTERVAL_MS) / 1000);
+		}
+	}
+}
+
+/* ---- the program ---- */
 
 static bool is_wanted(const struct shape *shape, char **names, int n)
 {
@@ -440,46 +611,72 @@ static bool is_wanted(const struct shape *shape, char **names, int n)
 	return n == 0;
 }
 
-int main(int argc, char **argv)
+enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
+
+/* Draws series of the shapes that are named, of all if none is. Returns how many. */
+static int begin_all(struct series *series, int per_shape, uint64_t seed, char **names, int n_names)
 {
-	const uint64_t samples = argc > 4 ? strtoull(argv[1], NULL, 10) : 0;
-	const int per_shape = argc > 4 ? atoi(argv[2]) : 0;
-	const uint64_t seed = argc > 4 ? strtoull(argv[3], NULL, 10) : 0;
-	FILE *truth = argc > 4 ? fopen(argv[4], "w") : NULL;
-	struct series *series;
 	int n = 0;
 
-	if (truth == NULL || samples < 2 || samples > 500000 || per_shape < 1) {
-		fprintf(stderr, "usage: make-labelled SAMPLES PER_SHAPE SEED TRUTH [SHAPE...]\n");
+	for (int i = 0; i < N_SHAPES; i++) {
+		if (!is_wanted(&shapes[i], names, n_names))
+			continue;
+		for (int j = 0; j < per_shape; j++) {
+			begin(&series[n], &shapes[i], n,
+				seed * 1000003 + (uint64_t)i * 8191 + (uint64_t)j);
+			n++;
+		}
+	}
+	return n;
+}
+
+static bool write_truth(const char *path, const struct series *series, int n)
+{
+	FILE *truth = fopen(path, "w");
+
+	if (truth == NULL)
+		return false;
+	fputs("pool\ttag\ttype\tlabel\tshape\tonset\n", truth);
+	for (int i = 0; i < n; i++)
+		fprintf(truth, "%s\t%s\t%s\t%d\t%s\t%.3f\n", series[i].counted ? "system" : "slab",
+			series[i].tag, series[i].counted ? "Nonp" : "Unrecl",
+			series[i].shape->leaks, series[i].shape->name, series[i].onset);
+	return fclose(truth) == 0;
+}
+
+static uint64_t number(const char *text)
+{
+	return strtoull(text, NULL, 10);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t every = 1, samples;
+	struct series *series;
+	int n, per_shape;
+
+	if (argc > 2 && strcmp(argv[1], "--every") == 0) {
+		every = number(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
+	samples = argc > 4 ? number(argv[1]) : 0;
+	per_shape = argc > 4 ? atoi(argv[2]) : 0;
+	if (samples < 2 || samples > SAMPLES_MAX || per_shape < 1 || every < 1) {
+		fputs("usage: make-labelled [--every N] SAMPLES PER_SHAPE SEED TRUTH [SHAPE...]\n",
+			stderr);
 		return 2;
 	}
-	series = calloc((size_t)per_shape * sizeof(shapes) / sizeof(shapes[0]), sizeof(*series));
+	series = calloc((size_t)per_shape * N_SHAPES, sizeof(*series));
 	if (series == NULL)
 		return 4;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-		for (int j = 0; j < per_shape; j++) {
-			struct series *s = &series[n];
-
-			if (!is_wanted(&shapes[i], argv + 5, argc - 5))
-				continue;
-			begin(s, &shapes[i], n++, seed * 1000003 + i * 8191 + (uint64_t)j);
-			fprintf(truth, "%s\t%s\t%s\t%d\t%s\n", s->counted ? "system" : "slab", s->tag,
-				s->counted ? "Nonp" : "Unrecl", shapes[i].leaks, shapes[i].name);
-		}
+	n = begin_all(series, per_shape, number(argv[3]), argv + 5, argc - 5);
+	if (n == 0 || !write_truth(argv[4], series, n)) {
+		fprintf(stderr, "make-labelled: no such shape, or %s can't be written\n", argv[4]);
+		free(series);
+		return 4;
 	}
-	fclose(truth);
-	puts("time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note");
-	printf("2026-01-01 00:00:00.000,1000.000,event,start,,,,,,,,schema=poolmon-log/1 host=made os=none "
-	       "boot_id=1 interval_s=5\n");
-	for (uint64_t t = 0; t < samples; t++) {
-		char time[32];
-
-		write_time(time, t * INTERVAL_MS);
-		for (int i = 0; i < n; i++) {
-			if (advance(&series[i], (double)(t + 1) / (double)samples, 1 / (double)samples))
-				write_row(&series[i], time, 1000 + (double)(t * INTERVAL_MS) / 1000);
-		}
-	}
+	write_log(series, n, samples, every);
 	free(series);
 	return ferror(stdout) || fflush(stdout) != 0 ? 4 : 0;
 }
