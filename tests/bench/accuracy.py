@@ -8,6 +8,7 @@ import concurrent.futures
 import contextlib
 import csv
 import datetime
+import itertools
 import json
 import math
 import os
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-BUILD = pathlib.Path(os.environ["POOLMON_BUILD"])
+BUILD = pathlib.Path(os.environ.get("POOLMON_BUILD", "build"))
 ANALYZE = BUILD / "src/programs/poolmon-analyze"
 GENERATOR = BUILD / "tests/bench/make-labelled"
 
@@ -29,6 +30,7 @@ ORDINARY = {
     "one-pulse": 1, "steps-both-ways": 1, "ramp-plateau-drop": 1, "two-steps": 0.5, "load-rising": 0.5,
     "cache-then-trim": 0.5,
 }
+COMMON = [shape for shape, parts in ORDINARY.items() if parts >= 5]  # of these it takes more to see what is rare
 PAIRS_MAX = 150  # samples that methods look at which compare all pairs
 PREFIXES = 20  # of a run, that are judged one after the other for the delay
 
@@ -111,8 +113,8 @@ def ratio(a, b):
 
 
 def mann_kendall(values):
-    """Z of the test for a trend, with the variance that Hamed and Rao (1998) give to series that hang together: the ranks
-    of what is left without Sen's slope, autocorrelations that differ from 0 at 95 %."""
+    """Z of the test for a trend, with the variance that Hamed and Rao (1998) give to series that hang together: by
+    ranks of what is left without Sen's slope, and autocorrelations that differ from 0 at 95 %."""
     n = len(values)
     slopes = [(values[j] - values[i]) / (j - i) for i in range(n) for j in range(i + 1, n)]
     s = sum((slope > 0) - (slope < 0) for slope in slopes)
@@ -121,7 +123,7 @@ def mann_kendall(values):
     sen = statistics.median(slopes)
     rest = [value - sen * i for i, value in enumerate(values)]
     order = sorted(rest)
-    ranks = [(bisect.bisect_left(order, value) + bisect.bisect_right(order, value) + 1) / 2 - (n + 1) / 2 for value in rest]
+    ranks = [(bisect.bisect_left(order, value) + bisect.bisect_right(order, value) - n) / 2 for value in rest]
     all_of_it = sum(rank * rank for rank in ranks)
     more = 0.0
     for lag in range(1, n - 2):
@@ -132,24 +134,42 @@ def mann_kendall(values):
     return (s - (s > 0) + (s < 0)) / math.sqrt(variance)
 
 
-def scores_by_method(log):
-    """Name of each method to the score of each series, the higher the likelier; the findings with and without counters."""
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        judged, blind, levels = (job.result() for job in (
-            pool.submit(log.judge), pool.submit(log.judge, "--no-counters"), pool.submit(log.courses)))
+class Result:
+    """What is found in a log. With `common`, a log of shapes that are common, shares by shape are of both. Without
+    `pairs` the method that compares all pairs, which takes most of the time, is left out."""
+
+    def __init__(self, log, common=None, pairs=True):
+        self.log, self.name = log, log.name
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            jobs = [pool.submit(one.judge, *words) for words in ((), ("--no-counters",))
+                    for one in (log, common) if one is not None]
+            levels = pool.submit(log.courses if pairs else dict)
+            found = [job.result() for job in jobs]
+        self.judged = found[0], found[len(found) // 2]  # with counters, and without
+        self.scores = scores_by_method(*self.judged, levels.result())
+        self.all_truth, self.all_judged = log.truth, self.judged
+        if common is not None:
+            self.all_truth = log.truth | common.truth
+            self.all_judged = found[0] | found[1], found[2] | found[3]
+
+
+def scores_by_method(judged, blind, levels):
+    """Name of each method to the score of each series, the higher the likelier a leak."""
     methods = {
         "poolmon": {key: one["score"] for key, one in judged.items()},
         "poolmon --no-counters": {key: one["score"] for key, one in blind.items()},
-        "Mann-Kendall, Hamed-Rao": {key: mann_kendall(values) for key, values in levels.items()},
-        "least-squares t": {key: ratio(one["slope_bytes_per_hour"], one["slope_stderr"]) for key, one in judged.items()},
-        "r squared, rising": {key: math.copysign(one["r_squared"], one["slope_bytes_per_hour"])
-                              for key, one in judged.items()},
-        "growth over range": {key: ratio(one["growth_bytes"], one["max_bytes"] - one["min_bytes"])
-                              for key, one in judged.items()},
+        "least-squares t": {
+            key: ratio(one["slope_bytes_per_hour"], one["slope_stderr"]) for key, one in judged.items()},
+        "r squared, rising": {
+            key: math.copysign(one["r_squared"], one["slope_bytes_per_hour"]) for key, one in judged.items()},
+        "growth over range": {
+            key: ratio(one["growth_bytes"], one["max_bytes"] - one["min_bytes"]) for key, one in judged.items()},
         "share of steps up": {key: one["rose_share"] for key, one in judged.items()},
         "least-squares slope": {key: one["slope_bytes_per_hour"] for key, one in judged.items()},
     }
-    return methods, judged, blind
+    if levels:
+        methods["Mann-Kendall, Hamed-Rao"] = {key: mann_kendall(values) for key, values in levels.items()}
+    return methods
 
 
 # ---- measures ----
@@ -206,7 +226,7 @@ def share_by_shape(judged, truth, verdicts):
 
 
 def rates(judged, truth, verdicts):
-    """Recall, false alarms per 1,000 of the hard mix and of that of an ordinary machine (None: shapes of other names)."""
+    """Recall, false alarms per 1,000 of the hard and of the ordinary mix (None: the shapes have other names)."""
     shares = share_by_shape(judged, truth, verdicts)
     benign = {shape: share for (leaks, shape), share in shares.items() if not leaks}
     ordinary = None
@@ -232,52 +252,55 @@ VERDICTS = {"leak": ("leak",), "probable or worse": ("leak", "probable")}
 # ---- tables ----
 
 def print_methods(results):
-    print(f"{'area under ROC, average precision,':32}" + "".join(f"{log.name:^20}" for log, *_ in results))
-    print(f"{'false alarms at 95 % recall':32}" + "".join(f"{'AUC':>7}{'AP':>6}{'FA':>5}  " for _ in results))
-    for name in results[0][1]:
-        print(f"  {name:30}" + "".join(
-            f"{area_under_roc(methods[name], log.truth):7.3f}{average_precision(methods[name], log.truth):6.3f}"
-            f"{false_alarms_at_recall(methods[name], log.truth):5.0f}  " for log, methods, *_ in results))
+    print(f"{'area under ROC, average precision,':34}" + "".join(f"{result.name:^20}" for result in results))
+    print(f"{'false alarms at 95 % recall':34}" + "".join(f"{'AUC':>7}{'AP':>6}{'FA':>5}  " for _ in results))
+    for name in results[0].scores:
+        print(f"  {name:32}" + "".join(
+            f"{area_under_roc(result.scores[name], result.log.truth):7.3f}"
+            f"{average_precision(result.scores[name], result.log.truth):6.3f}"
+            f"{false_alarms_at_recall(result.scores[name], result.log.truth):5.0f}  " for result in results))
 
 
 def print_verdicts(results):
-    print(f"\n{'recall, and false alarms on the':32}" + "".join(f"{log.name:^20}" for log, *_ in results))
-    print(f"{'hard and the ordinary mix':32}" + "".join(f"{'recall':>7}{'hard':>6}{'ord.':>5}  " for _ in results))
+    print(f"\n{'recall, and false alarms on the':34}" + "".join(f"{result.name:^20}" for result in results))
+    print(f"{'hard and the ordinary mix':34}" + "".join(f"{'recall':>7}{'hard':>6}{'ord.':>5}  " for _ in results))
     for side, title in enumerate(("", ", no counters")):
         for name, verdicts in VERDICTS.items():
-            line = f"  {name + title:30}"
-            for log, _, *judged in results:
-                recall, hard, ordinary = rates(judged[side], log.truth, verdicts)
+            line = f"  {name + title:32}"
+            for result in results:
+                recall, hard, ordinary = rates(result.all_judged[side], result.all_truth, verdicts)
                 line += f"{recall:7.2f}{hard:6.1f}" + (f"{ordinary:5.1f}  " if ordinary is not None else "    -  ")
             print(line)
 
 
 def print_shapes(results):
     print("\nper cent of each shape that are judged leak / probable or worse, with counters and without")
-    print(f"{'':22}" + "".join(f"{log.name:^20}" for log, *_ in results))
-    shapes = dict.fromkeys((known["leaks"], known["shape"]) for log, *_ in results for known in log.truth.values())
-    for leaks, shape in sorted(shapes, key=lambda both: not both[0]):
-        line = f"{'+' if leaks else '-'} {shape:20}"
-        for log, _, *judged in results:
-            shares = [share_by_shape(side, log.truth, verdicts).get((leaks, shape)) for side in judged
-                      for verdicts in VERDICTS.values()]
-            line += " " * 20 if None in shares else "{:4.0f}/{:3.0f} {:5.0f}/{:3.0f}  ".format(*(100 * s for s in shares))
+    print(f"{'':22}" + "".join(f"{result.name:^20}" for result in results))
+    tables = [[share_by_shape(side, result.all_truth, verdicts) for side in result.all_judged
+               for verdicts in VERDICTS.values()] for result in results]
+    shapes = dict.fromkeys(shape for table in tables for shape in table[0])
+    for shape in sorted(shapes, key=lambda shape: not shape[0]):
+        line = f"{'+' if shape[0] else '-'} {shape[1]:20}"
+        for table in tables:
+            if shape in table[0]:
+                line += "{:4.0f}/{:3.0f} {:5.0f}/{:3.0f}  ".format(*(100 * shares[shape] for shares in table))
+            else:
+                line += " " * 20
         print(line.rstrip())
 
 
 def print_reliability(results):
     for side, title in enumerate(("with counters", "without counters")):
         print(f"\nof findings with a score from ... to, the per cent that are leaks, {title}")
-        print(f"{'':12}" + "".join(f"{log.name:^18}" for log, *_ in results) + "  all")
-        tables = [reliability(judged[side], log.truth) for log, _, *judged in results]
+        print(f"{'':12}" + "".join(f"{result.name:^18}" for result in results) + "  all; | is where the bar should end")
+        tables = [reliability(result.judged[side], result.log.truth) for result in results]
         for tenth in reversed(range(10)):
             line = f"  {tenth / 10:.1f} - {tenth / 10 + 0.1:.1f} "
             for leaks, n in (table[tenth] for table in tables):
                 line += f"{100 * leaks / n:6.0f} of {n:<5}   " if n else f"{'-':>6}{'':12}"
             leaks, n = (sum(table[tenth][i] for table in tables) for i in (0, 1))
-            bar = "#" * round(40 * leaks / n) if n else ""
-            # the bar should end where the score is
-            print(f"{line}  |" + "".join(bar.ljust(40)[i] if i != 4 * tenth + 2 else "|" for i in range(40)) + "|")
+            bar = ("#" * round(40 * leaks / n) if n else "").ljust(40)
+            print(f"{line}  {bar[:4 * tenth + 2]}|{bar[4 * tenth + 2:]}".rstrip())
 
 
 def print_delay(per_shape, seed, samples=600):
@@ -303,7 +326,8 @@ def print_delay(per_shape, seed, samples=600):
                   for key in keys if key in first and key not in early]
         print(f"  {shape:14}" + "".join(
             f"{100 * sum(delay <= tenth / 10 + 1e-9 for delay in delays) / len(keys):8.0f}" for tenth in range(1, 11))
-            + f"{100 * sum(key not in first for key in keys) / len(keys):8.0f}{100 * len(early & set(keys)) / len(keys):8.0f}")
+            + f"{100 * sum(key not in first for key in keys) / len(keys):8.0f}"
+            f"{100 * len(early & set(keys)) / len(keys):8.0f}")
 
 
 def main():
@@ -315,14 +339,16 @@ def main():
                         "separated by tabs; may be repeated")
     options = parser.parse_args()
     per_shape = {60: 20, 300: 20, 3000: 6, 30000: 1} if options.quick else {60: 100, 300: 60, 3000: 25, 30000: 8}
+    common = []
     if options.labelled:
         logs = [Given(*pair) for pair in options.labelled]
     else:
         logs = [Made(samples, n, options.seed) for samples, n in per_shape.items()]
+        common = [Made(samples, 5 * n, options.seed + 1, COMMON) for samples, n in per_shape.items()]
     print("series that leak and others: " + "; ".join(
         f"{log.name} {sum(known['leaks'] for known in log.truth.values())} and "
         f"{sum(not known['leaks'] for known in log.truth.values())}" for log in logs) + "\n", flush=True)
-    results = [(log, *scores_by_method(log)) for log in logs]
+    results = [Result(log, more) for log, more in itertools.zip_longest(logs, common)]
     print_methods(results)
     print_verdicts(results)
     print_shapes(results)
