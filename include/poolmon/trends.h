@@ -12,7 +12,7 @@
 #include <poolmon/fold.h>
 
 struct pm_trends_config {
-	bool no_counters; /* as if allocs and frees were not in the log */
+	bool no_counters; /* growth is not held against the rate of allocations */
 };
 
 /* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: a

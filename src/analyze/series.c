@@ -207,7 +207,7 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 	epoch = last_epoch(series);
 	series->samples++;
 	series->last = sample;
-	epoch->uncounted |= !sample.has_counts;
+	epoch->uncounted |= series->uncounted || !sample.has_counts;
 	if ((sample.has_diff || sample.has_bytes) &&
 		!pm_buckets_add(&epoch->buckets, x, sample.has_diff ? sample.diff : sample.bytes,
 			epoch->allocs))

@@ -45,6 +45,7 @@ struct pm_series {
 	uint64_t steps, gaps, fell, rose;
 	uint64_t allocs, frees;
 	bool counted;
+	bool uncounted; /* set by the owner: load is not to be looked at */
 	struct pm_course course;
 };
 

@@ -114,7 +114,7 @@ static struct entry *find_entry(
 	entry = pm_arena_alloc(&trends->arena, sizeof(*entry));
 	if (entry == NULL || !pm_index_add(&trends->index, hash, trends->n))
 		return NULL;
-	*entry = (struct entry){.key = own};
+	*entry = (struct entry){.key = own, .series.uncounted = trends->config.no_counters};
 	trends->entries[trends->n++] = entry;
 	return entry;
 }
@@ -268,12 +268,6 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 
 	if (pm_moments_wants(&trends->moments, row) && !pm_moments_add(&trends->moments, row))
 		return pm_fail_memory(err);
-	if (row->key->pool != PM_POOL_EVENT && trends->config.no_counters) {
-		struct pm_row plain = *row;
-
-		plain.has &= ~(1u << PM_VALUE_ALLOCS | 1u << PM_VALUE_FREES);
-		return add_sample(trends, &plain, err);
-	}
 	if (row->key->pool != PM_POOL_EVENT)
 		return add_sample(trends, row, err);
 	count_event(&trends->events, row);

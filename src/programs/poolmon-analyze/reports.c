@@ -26,7 +26,7 @@ static const struct cli_option report_options[] = {
 	TAGS_OPTION(GATING),
 	GATING_OPTIONS(GATING),
 	READING_OPTIONS,
-	{NO_COUNTERS, 0, "no-counters", NULL, "judge as if allocs and frees were not recorded"},
+	{NO_COUNTERS, 0, "no-counters", NULL, "don't hold growth against the rate of allocations"},
 	JOBS_OPTION,
 	{0, 0, NULL, NULL, NULL},
 };
