@@ -12,7 +12,8 @@
 #include <poolmon/fold.h>
 
 struct pm_trends_config {
-	bool no_counters; /* growth is not held against the rate of allocations */
+	bool no_counters;      /* growth is not held against the rate of allocations */
+	const char *unit_mark; /* each mark that begins so is a unit of work; NULL: none is */
 };
 
 /* The fold that makes them, for pm_scan(); its state is a struct pm_trends. config: a
@@ -67,6 +68,23 @@ struct pm_shape {
 	int64_t onset_ms;  /* wall clock: when growth began, to about a tenth of the span */
 };
 
+/* Whole cycles of work, from a mark that begins with `cycle` to the next, since counters last
+ * started again; of each the smallest level. */
+struct pm_cycles {
+	uint64_t n;          /* that have samples */
+	uint64_t rose, fell; /* from one to the next, at most n - 1 in all */
+	bool has_diff, has_bytes;
+	double diff, bytes; /* least-squares slope of the smallest levels, per cycle */
+};
+
+/* The last phase after a mark that begins with `quiet`. */
+struct pm_quiet {
+	bool has_bytes;
+	int64_t freed_bytes; /* from its beginning to its end; below 0: it grew further */
+	bool grew;           /* it had grown before: */
+	double kept_share;   /* of that, what is there at the end of it: objects, or bytes */
+};
+
 struct pm_trend {
 	const struct pm_origin *origin; /* of the last row */
 	const struct pm_key *key;
@@ -88,6 +106,8 @@ struct pm_trend {
 	double widening;   /* variance of a slope over what independent samples would have; >= 1 */
 	double load_share; /* of the variance, what the rate of allocations explains: 0 to 1 */
 	struct pm_shape shape;
+	struct pm_cycles cycles; /* n == 0: no marks */
+	struct pm_quiet quiet;   /* neither has_bytes nor grew: no such mark */
 };
 
 /* Series in the order of first sight. The figures are worked out at the call. */
@@ -158,6 +178,9 @@ PM_API uint64_t pm_trends_n_moments(const struct pm_trends *trends, enum pm_mome
 PM_API size_t pm_trends_n_moments_kept(const struct pm_trends *trends, enum pm_moment_kind kind);
 PM_API struct pm_moment pm_trends_moment(
 	const struct pm_trends *trends, enum pm_moment_kind kind, size_t i);
+
+/* Marks of a host (a pointer of its origins) that are units of work, as the config says. */
+PM_API uint64_t pm_trends_unit_marks(const struct pm_trends *trends, const char *host);
 
 /* How often an event was met, and what its `missed` values add up to. */
 struct pm_event_counts {

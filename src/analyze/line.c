@@ -43,6 +43,28 @@ static struct pm_wide s_of(uint64_t n, struct pm_wide ab, struct pm_wide a, stru
 	return pm_wide_div_u64(pm_wide_shift_left(numerator, FRACTION_BITS), n);
 }
 
+void pm_line_shift(struct pm_line_sums *sums, uint64_t by)
+{
+	const struct pm_wide shift = pm_wide_u64(by);
+	const struct pm_wide n_shift = pm_wide_mul(pm_wide_u64(sums->n), shift);
+
+	/* (x + d)^2 = x^2 + d (2 x + d) */
+	sums->xx = pm_wide_add(
+		sums->xx, pm_wide_mul(shift, pm_wide_add(pm_wide_add(sums->x, sums->x), n_shift)));
+	sums->xy = pm_wide_add(sums->xy, pm_wide_mul(shift, sums->y));
+	sums->x = pm_wide_add(sums->x, n_shift);
+}
+
+double pm_line_slope(const struct pm_line_sums *sums)
+{
+	struct pm_line_closed closed = {0};
+
+	pm_line_close(&closed, sums);
+	if (pm_wide_is_zero(closed.s_xx))
+		return 0;
+	return pm_wide_double(closed.s_xy) / pm_wide_double(closed.s_xx);
+}
+
 void pm_line_close(struct pm_line_closed *closed, const struct pm_line_sums *sums)
 {
 	struct pm_line_closed one = {.n = sums->n, .n_epochs = 1};

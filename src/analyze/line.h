@@ -30,6 +30,12 @@ struct pm_line_closed { /* of any number of epochs */
 void pm_line_add(struct pm_line_sums *sums, uint64_t x, uint64_t y);
 void pm_line_join(struct pm_line_sums *sums, const struct pm_line_sums *later);
 
+/* As if all x had been larger by so much. */
+void pm_line_shift(struct pm_line_sums *sums, uint64_t by);
+
+/* Slope of y over x; 0 where all x are the same. */
+double pm_line_slope(const struct pm_line_sums *sums);
+
 void pm_line_close(struct pm_line_closed *closed, const struct pm_line_sums *sums);
 void pm_line_join_closed(struct pm_line_closed *closed, const struct pm_line_closed *later);
 

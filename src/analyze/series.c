@@ -280,6 +280,11 @@ bool pm_series_join(struct pm_series *series, struct pm_series *later)
 	return true;
 }
 
+bool pm_series_continues(const struct pm_series *series, const struct pm_series *later)
+{
+	return series->samples == 0 || continues(&series->last, &later->first);
+}
+
 void pm_series_deinit(struct pm_series *series)
 {
 	pm_buckets_deinit(&series->first_epoch.buckets);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/entries.h"
 #include "analyze/moments.h"
+#include "analyze/work.h"
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/fail.h"
@@ -18,6 +19,7 @@ struct entry {
 	const struct pm_key *key; /* of trends->keys */
 	const struct pm_origin *origin;
 	struct pm_series series;
+	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
 };
 
 struct alias {            /* other names of a tag, told by an event */
@@ -34,7 +36,8 @@ struct pm_trends {
 	struct entry **entries; /* [n] */
 	size_t n, capacity;
 
-	const char *host;          /* that `by_row_key` holds for */
+	const char *host;                  /* that `by_row_key` holds for */
+	const struct pm_work_host *marked; /* its marks; NULL: there are none */
 	struct entry **by_row_key; /* [n_by_row_key], by the rows' key id; NULL: not met yet */
 	size_t n_by_row_key;
 
@@ -46,6 +49,7 @@ struct pm_trends {
 	size_t n_origins, origins_capacity;
 	struct pm_event_counts events;
 	struct pm_moments moments;
+	struct pm_work_hosts marks;
 };
 
 static enum pm_status init(void *state, const void *config, struct pm_error *err)
@@ -57,6 +61,7 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 	trends->keys = pm_keys_create();
 	trends->seed = pm_hash_seed();
 	pm_moments_init(&trends->moments);
+	pm_work_hosts_init(&trends->marks);
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
 }
 
@@ -67,6 +72,7 @@ static void deinit(void *state)
 	for (size_t i = 0; i < trends->n; i++) {
 		pm_series_deinit(&trends->entries[i]->series);
 		free(trends->entries[i]->trend);
+		free(trends->entries[i]->work);
 	}
 	pm_keys_destroy(trends->keys);
 	pm_index_deinit(&trends->index);
@@ -74,6 +80,7 @@ static void deinit(void *state)
 	pm_index_deinit(&trends->origin_index);
 	pm_arena_deinit(&trends->arena);
 	pm_moments_deinit(&trends->moments);
+	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
 	free(trends->by_row_key);
 	free(trends->aliases);
@@ -123,6 +130,7 @@ static struct entry **slot_of(struct pm_trends *trends, const struct pm_row *row
 {
 	if (trends->host != row->origin->host) {
 		trends->host = row->origin->host;
+		trends->marked = pm_work_hosts_find(&trends->marks, trends->host);
 		for (size_t i = 0; i < trends->n_by_row_key; i++)
 			trends->by_row_key[i] = NULL;
 	}
@@ -141,10 +149,23 @@ static struct entry **slot_of(struct pm_trends *trends, const struct pm_row *row
 	return &trends->by_row_key[row->key->id];
 }
 
+static bool add_after_marks(
+	struct entry *entry, const struct pm_work_host *marked, const struct pm_row *row)
+{
+	struct pm_series *series = &entry->series;
+	const uint64_t epochs = series->n_epochs;
+
+	if (!pm_work_begin(&entry->work, series) || !pm_series_add(series, row))
+		return false;
+	pm_work_add(entry->work, marked, &series->last, epochs > 0 && series->n_epochs > epochs);
+	return true;
+}
+
 static enum pm_status add_sample(
 	struct pm_trends *trends, const struct pm_row *row, struct pm_error *err)
 {
 	struct entry **slot = slot_of(trends, row);
+	bool added;
 
 	if (slot == NULL)
 		return pm_fail_memory(err);
@@ -156,7 +177,9 @@ static enum pm_status add_sample(
 		*slot = entry;
 	}
 	(*slot)->origin = row->origin;
-	return pm_series_add(&(*slot)->series, row) ? PM_OK : pm_fail_memory(err);
+	added = trends->marked == NULL ? pm_series_add(&(*slot)->series, row)
+				       : add_after_marks(*slot, trends->marked, row);
+	return added ? PM_OK : pm_fail_memory(err);
 }
 
 /* ---- events ---- */
@@ -246,6 +269,19 @@ static bool add_alias(struct pm_trends *trends, const struct pm_row *row)
 	return set_alias(trends, &(struct alias){row->origin->host, pool, tag, names});
 }
 
+static bool add_mark(struct pm_trends *trends, const struct pm_row *row)
+{
+	char text[PM_MOMENT_TEXT];
+
+	if (!pm_note_get(row->note, row->n_note, "text", text, sizeof(text)))
+		text[0] = '\0';
+	if (!pm_work_hosts_mark(&trends->marks, row->origin->host, text, trends->config.unit_mark))
+		return false;
+	if (trends->host != NULL)
+		trends->marked = pm_work_hosts_find(&trends->marks, trends->host);
+	return true;
+}
+
 static void count_event(struct pm_event_counts *events, const struct pm_row *row)
 {
 	char missed[24];
@@ -273,9 +309,28 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 	count_event(&trends->events, row);
 	if (pm_row_is_event(row, "start") && !add_origin(trends, row->origin))
 		return pm_fail_memory(err);
+	if (pm_row_is_event(row, "mark") && !add_mark(trends, row))
+		return pm_fail_memory(err);
 	if (pm_row_is_event(row, "alias") && !add_alias(trends, row))
 		return pm_fail_memory(err);
 	return PM_OK;
+}
+
+static bool join_work(const struct pm_trends *trends, struct entry *entry,
+	const struct pm_trends *later, struct entry *add)
+{
+	const char *name = add->origin->host;
+	const struct pm_work_host *host = pm_work_hosts_find(&trends->marks, name);
+	const struct pm_work_host *later_host = pm_work_hosts_find(&later->marks, name);
+
+	if (host == NULL && add->work == NULL)
+		return true;
+	if (!pm_work_begin(&entry->work, &entry->series) ||
+		!pm_work_begin(&add->work, &add->series))
+		return false;
+	pm_work_join(entry->work, host, add->work, later_host,
+		!pm_series_continues(&entry->series, &add->series));
+	return true;
 }
 
 static enum pm_status merge(void *into, void *from, struct pm_error *err)
@@ -290,7 +345,8 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 		if (entry == NULL)
 			return pm_fail_memory(err);
 		entry->origin = add->origin;
-		if (!pm_series_join(&entry->series, &add->series))
+		if (!join_work(trends, entry, later, add) ||
+			!pm_series_join(&entry->series, &add->series))
 			return pm_fail_memory(err);
 	}
 	for (size_t i = 0; i < later->n_aliases; i++) {
@@ -301,6 +357,8 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 		if (!add_origin(trends, later->origins[i]))
 			return pm_fail_memory(err);
 	}
+	if (!pm_work_hosts_join(&trends->marks, &later->marks))
+		return pm_fail_memory(err);
 	trends->events.starts += later->events.starts;
 	trends->events.marks += later->events.marks;
 	trends->events.gaps += later->events.gaps;
@@ -330,6 +388,8 @@ static void figure(const struct pm_trends *trends, struct entry *entry, struct p
 		find_alias(trends, entry->origin->host, entry->key->pool_name, entry->key->tag);
 
 	pm_series_figure(&entry->series, trend);
+	pm_work_figure(entry->work, pm_work_hosts_find(&trends->marks, entry->origin->host),
+		&entry->series, trend);
 	trend->origin = entry->origin;
 	trend->key = entry->key;
 	trend->aliases = alias == NULL ? "" : alias->names;
@@ -397,6 +457,13 @@ struct pm_moment pm_trends_moment(
 	const struct pm_moment_kept *kept = &trends->moments.kinds[kind].at[i];
 
 	return (struct pm_moment){kept->origin, kept->time_ms, kept->missed, kept->text};
+}
+
+uint64_t pm_trends_unit_marks(const struct pm_trends *trends, const char *host)
+{
+	const struct pm_work_host *marked = pm_work_hosts_find(&trends->marks, host);
+
+	return marked == NULL ? 0 : marked->units;
 }
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)
