@@ -98,6 +98,24 @@ enum pm_kind {
 	X(GROUP_RATIO, "group_ratio", REAL, "", "Ratio", "objects for each object of that tag")    \
 	X(GROUP_MEMBERS, "group_members", TEXT, "", "in lockstep with",                            \
 		"of that tag itself: the others, with their ratios")                               \
+	X(UNITS, "units", COUNTER, "", "Units", "units of work done meanwhile on its host")        \
+	X(PER_UNIT_DIFF, "per_unit_objects", REAL, "", "Objects/unit",                             \
+		"growth in objects for each unit of work")                                         \
+	X(PER_UNIT_BYTES, "per_unit_bytes", REAL, "B", "Bytes/unit", "the same in bytes")          \
+	X(PER_UNIT_LOW, "per_unit_low", REAL, "", "Per unit from",                                 \
+		"lower end of the 95 % interval of the slope over units: objects, else bytes")     \
+	X(PER_UNIT_HIGH, "per_unit_high", REAL, "", "Per unit to", "upper end of it")              \
+	X(CYCLES, "cycles", GAUGE, "", "Cycles", "whole cycles of work between marks")             \
+	X(ROSE_IN_CYCLES, "rose_in_cycles", GAUGE, "", "Rose in cycles",                           \
+		"cycles whose smallest level was higher than that of the one before")              \
+	X(PER_CYCLE_DIFF, "growth_per_cycle_objects", REAL, "", "Objects/cycle",                   \
+		"slope of the smallest level of each cycle")                                       \
+	X(PER_CYCLE_BYTES, "growth_per_cycle_bytes", REAL, "B", "Bytes/cycle",                     \
+		"the same in bytes")                                                               \
+	X(QUIET_KEPT, "quiet_kept_share", REAL, "", "Kept in quiet",                               \
+		"of what it grew by until the load stopped, what stayed")                          \
+	X(QUIET_FREED, "freed_in_quiet_bytes", CHANGE, "B", "Freed in quiet",                      \
+		"bytes given back after the load stopped")                                         \
 	X(STRENGTH, "strength", REAL, "", "Strength",                                              \
 		"what the tests leave of 3 points of evidence")                                    \
 	X(DOUBT_TREND, "doubt_trend", REAL, "", "Doubt: trend",                                    \
@@ -115,6 +133,7 @@ enum pm_kind {
 	X(DOUBT_FADING, "doubt_fading", REAL, "", "Doubt: fading",                                 \
 		"points off: it grew in the beginning rather than in the end")                     \
 	X(EVIDENCE, "evidence", TEXT, "", "Evidence", "why, in one line")                          \
+	X(WORK, "work", TEXT, "", "work:", "growth by units, cycles and after the load")           \
 	X(GATE, "gate", TEXT, "", "Gate", "pass, unsure, known, suppressed, fail, or no rule")     \
 	X(GATE_REASON, "gate_reason", TEXT, "", "gate:", "why it is not pass")                     \
 	X(DRIVER, "driver", TEXT, "", "driver:", "the driver that a tag file names")               \
@@ -135,7 +154,8 @@ enum pm_kind {
 	X(LAST_TIME, "last_time", TIME, "UTC", "Until", "time of the last sample")                 \
 	X(STARTS, "starts", GAUGE, "", "Starts", "times that a recording was begun or continued")  \
 	X(MARKS, "marks", GAUGE, "", "Marks", "marks set by users")                                \
-	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")
+	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")             \
+	X(UNITS, "units", COUNTER, "", "Units", "units of work, of all hosts")
 
 /* One log. */
 #define PM_FILE_FIELDS(X)                                                                          \

@@ -9,6 +9,7 @@
 #include <poolmon/gate.h>
 #include <poolmon/scan.h>
 #include <poolmon/sink.h>
+#include <poolmon/units.h>
 
 enum pm_report_kind {
 	PM_REPORT_LEAKS,    /* findings, and what they rest on */
@@ -31,6 +32,7 @@ struct pm_report_data { /* the caller's; must outlive the document */
 	const struct pm_findings *findings; /* PM_REPORT_LEAKS only */
 	const struct pm_gate *gate;         /* that has decided on them; NULL: no rules */
 	const struct pm_drivers *drivers;   /* NULL: no tag files */
+	const struct pm_units *units;       /* NULL: no units of work */
 
 	/* PM_REPORT_DIFF only, and then instead of all above: [n_recordings] of each side. */
 	const struct pm_diff *diff;

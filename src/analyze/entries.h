@@ -5,6 +5,9 @@
 
 #include "analyze/series.h"
 
+/* What is kept of series i. */
+const struct pm_series *pm_trends_series(const struct pm_trends *trends, size_t i);
+
 /* The levels of a series over its last epoch. */
 const struct pm_buckets *pm_trends_levels(const struct pm_trends *trends, size_t i);
 

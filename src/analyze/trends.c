@@ -410,6 +410,13 @@ void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *tre
 	*trend = *entry->trend;
 }
 
+const struct pm_series *pm_trends_series(const struct pm_trends *trends, size_t i)
+{
+	(void)pm_series_levels(
+		&trends->entries[i]->series); /* puts the bucket at hand to the others */
+	return &trends->entries[i]->series;
+}
+
 const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i)
 {
 	return trends->entries[i]->key;

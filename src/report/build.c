@@ -90,13 +90,16 @@ static void build_input(struct pm_build *build)
 	set_u64(&row[PM_INPUT_STARTS], events.starts);
 	set_u64(&row[PM_INPUT_MARKS], events.marks);
 	set_u64(&row[PM_INPUT_MISSED], events.missed);
+	if (data->units != NULL)
+		set_u64(&row[PM_INPUT_UNITS], pm_units_count(data->units));
 	if (build->last_ms != 0) {
 		set_i64(&row[PM_INPUT_FIRST_TIME], build->first_ms);
 		set_i64(&row[PM_INPUT_LAST_TIME], build->last_ms);
 	}
 	static const signed char brief[] = {PM_INPUT_FIRST_TIME, PM_INPUT_LAST_TIME,
 		PM_INPUT_SNAPSHOTS, PM_INPUT_SERIES, PM_INPUT_ROWS, PM_INPUT_DUPLICATES,
-		PM_INPUT_REJECTED, PM_INPUT_STARTS, PM_INPUT_MARKS, PM_INPUT_MISSED, -1};
+		PM_INPUT_REJECTED, PM_INPUT_STARTS, PM_INPUT_MARKS, PM_INPUT_MISSED, PM_INPUT_UNITS,
+		-1};
 
 	set_brief(table, brief);
 }
@@ -394,6 +397,7 @@ static void build_report(struct pm_build *build)
 		pm_build_findings(build);
 		build->doc->result = build->doc->n_sentences;
 		pm_say_verdict(build);
+		pm_say_units(build);
 		pm_say_gate(build);
 		pm_say_problems(build);
 		pm_say_method(build);

@@ -42,6 +42,12 @@ void pm_say_validity(struct pm_build *build);
 void pm_say_method(struct pm_build *build);
 void pm_say_limits(struct pm_build *build);
 
+/* Work: how many units of it there were, and the cells of a finding: growth by units, by cycles,
+ * and after the load stopped. */
+void pm_say_units(struct pm_build *build);
+void pm_fill_work(
+	struct pm_build *build, struct pm_cell *row, size_t i, const struct pm_trend *trend);
+
 /* A comparison: sentences and tables. */
 void pm_build_diff(struct pm_build *build);
 

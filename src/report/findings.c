@@ -207,9 +207,9 @@ void pm_build_findings(struct pm_build *build)
 	static const signed char brief_one_host[] = {PM_FINDING_RANK, PM_FINDING_VERDICT,
 		PM_FINDING_SCORE, PM_FINDING_POOL, PM_FINDING_TAG, PM_FINDING_TYPE,
 		PM_FINDING_GROWTH, PM_FINDING_SLOPE, PM_FINDING_LAST_BYTES, PM_FINDING_GATE, -1};
-	static const signed char below[] = {PM_FINDING_EVIDENCE, PM_FINDING_GROUP_MEMBERS,
-		PM_FINDING_ALIASES, PM_FINDING_GATE_REASON, PM_FINDING_DRIVER,
-		PM_FINDING_DESCRIPTION, -1};
+	static const signed char below[] = {PM_FINDING_EVIDENCE, PM_FINDING_WORK,
+		PM_FINDING_GROUP_MEMBERS, PM_FINDING_ALIASES, PM_FINDING_GATE_REASON,
+		PM_FINDING_DRIVER, PM_FINDING_DESCRIPTION, -1};
 	const struct pm_findings *findings = build->data->findings;
 	struct pm_table *table = add_table(build, PM_PLACE_MAIN, "findings", "Ranking",
 		pm_finding_fields, PM_N_FINDING_FIELDS);
@@ -227,6 +227,7 @@ void pm_build_findings(struct pm_build *build)
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		set_u64(&row[PM_FINDING_RANK], i + 1);
 		fill_finding(build, row, &trend, &findings->at[i].judgement);
+		pm_fill_work(build, row, findings->at[i].trend, &trend);
 		fill_gate_and_driver(build, row, i, trend.key);
 		fill_group(build, row, i);
 		if (findings->at[i].judgement.verdict == PM_VERDICT_LEAK)
@@ -234,7 +235,7 @@ void pm_build_findings(struct pm_build *build)
 	}
 	set_brief(table, build->n_hosts > 1 ? brief : brief_one_host);
 	memcpy(table->below, below, sizeof(below));
-	table->below_joined = 1U << 5; /* the description behind the driver */
+	table->below_joined = 1U << 6; /* the description behind the driver */
 	table->names[0] = PM_FINDING_TAG;
 	table->names[1] = PM_FINDING_POOL;
 	table->names[2] = PM_FINDING_TYPE;

@@ -13,7 +13,7 @@ LAYERS = {
     "model": (["base"], ["drivers", "fields", "row", "snapshot", "tag", "fold", "sink"]),
     "log": (["base", "model"], ["format", "rejects", "inputs", "reader", "scan", "convert", "writer"]),
     "source": (["base", "model", "log"], ["source"]),
-    "analyze": (["base", "model"], ["trends", "findings", "gate", "diff"]),
+    "analyze": (["base", "model"], ["trends", "findings", "units", "gate", "diff"]),
     "report": (["base", "model", "log", "source", "analyze"], ["report"]),
 }
 OWNER = {header: layer for layer, (_, headers) in LAYERS.items() for header in headers}

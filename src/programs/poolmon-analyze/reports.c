@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOP = OPTION_OWN, ALL, NO_COUNTERS, GATING };
+enum { TOP = OPTION_OWN, ALL, NO_COUNTERS, PER, GATING };
 
 struct settings {
 	struct reading reading;
@@ -15,6 +15,7 @@ struct settings {
 	struct pm_report_options report;
 	bool top_given;
 	struct gating gating;
+	const char *per; /* what counts units of work; NULL: nothing */
 };
 
 static const struct cli_option report_options[] = {
@@ -23,6 +24,9 @@ static const struct cli_option report_options[] = {
 	OUTPUT_OPTION,
 	{TOP, 0, "top", "N", "show the N likeliest leaks (default 10)"},
 	{ALL, 0, "all", NULL, "show every tag"},
+	{PER, 0, "per", "UNIT",
+		"tell growth per unit of work: per allocation of a tag (Proc), or per mark "
+		"(mark:TEXT)"},
 	TAGS_OPTION(GATING),
 	GATING_OPTIONS(GATING),
 	READING_OPTIONS,
@@ -42,6 +46,7 @@ static const struct cli_help report_help = {
 		"  poolmon-analyze report logs/\n"
 		"  poolmon-analyze report logs/ -o report.html\n"
 		"  poolmon-analyze report --format json --all logs/ > report.json\n"
+		"  poolmon-analyze report --per Proc logs/\n"
 		"  poolmon-analyze report --fail-on leak --include 'kmalloc-*' logs/\n"
 		"  poolmon-analyze report --fail-on leak --budget 'dentry<=1MiB/h' --suppress known.txt logs/\n"
 		"\n"
@@ -101,6 +106,14 @@ static bool take_option(
 	case ALL:
 		settings->report.top = 0;
 		return true;
+	case PER:
+		if (argument[0] == '\0') {
+			(void)cli_usage_error("--per needs a tag, or mark:TEXT");
+			return false;
+		}
+		settings->per = argument;
+		settings->reading.trends.unit_mark = pm_units_mark(argument);
+		return true;
 	case NO_COUNTERS:
 		settings->reading.trends.no_counters = true;
 		return true;
@@ -111,9 +124,10 @@ static bool take_option(
 	}
 }
 
-/* From what was scanned to what is shown and returned. */
+/* From what was scanned and counted to what is shown and returned. */
 static enum cli_exit conclude(struct settings *settings, const struct pm_inputs *inputs,
-	const struct pm_scan_result *scan, const struct pm_trends *trends)
+	const struct pm_scan_result *scan, const struct pm_trends *trends,
+	const struct pm_units *units)
 {
 	struct pm_findings findings = {0};
 	const struct gating *gating = &settings->gating;
@@ -124,6 +138,7 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 		.findings = &findings,
 		.gate = gating->gate,
 		.drivers = gating->drivers,
+		.units = units,
 	};
 	const bool is_report = settings->report.kind == PM_REPORT_LEAKS;
 	struct pm_error err;
@@ -151,6 +166,20 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 	return result;
 }
 
+static enum cli_exit count_and_conclude(struct settings *settings, const struct pm_inputs *inputs,
+	const struct pm_scan_result *scan, const struct pm_trends *trends)
+{
+	struct pm_units *units = NULL;
+	struct pm_error err;
+	enum cli_exit result;
+
+	if (settings->per != NULL && pm_units_create(&units, settings->per, trends, &err) != PM_OK)
+		return cli_fail(&err);
+	result = conclude(settings, inputs, scan, trends, units);
+	pm_units_destroy(units);
+	return result;
+}
+
 static enum cli_exit scan_and_conclude(struct settings *settings, const struct cli_parser *parser)
 {
 	struct pm_inputs *inputs;
@@ -168,7 +197,7 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 		result = reading_scan(&settings->reading, inputs,
 			settings->report.kind != PM_REPORT_LEAKS, trends, &scan);
 	if (result == CLI_DONE) {
-		result = conclude(settings, inputs, &scan, trends);
+		result = count_and_conclude(settings, inputs, &scan, trends);
 		pm_trends_fold.deinit(trends);
 		pm_scan_result_deinit(&scan);
 	}
