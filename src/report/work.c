@@ -9,20 +9,32 @@ static void add_part(struct pm_buf *text)
 	pm_buf_add_text(text, text->n > 0 ? "; " : "");
 }
 
+/* Three digits, or all before the point up to a billion. */
+static void add_number(struct pm_buf *text, double number)
+{
+	const double size = number < 0 ? -number : number;
+
+	pm_buf_printf(text, size >= 999.5 && size < 1e9 ? "%.0f" : "%.3g", number);
+}
+
 /* "+50 objects", or "+3.1 KiB" where objects are not known. */
 static void add_amount(struct pm_buf *text, bool objects, double diff, double bytes)
 {
 	const double size = bytes < 0 ? -bytes : bytes;
 	char formatted[PM_SIZE_TEXT];
 
-	if (objects)
-		pm_buf_printf(text, "%+.3g object%s", diff, diff == 1 || diff == -1 ? "" : "s");
-	else if (size < 10)
+	if (objects) {
+		pm_buf_add_text(text, diff > 0 ? "+" : "");
+		add_number(text, diff);
+		pm_buf_add_text(text, diff == 1 || diff == -1 ? " object" : " objects");
+	} else if (size < 10) {
 		pm_buf_printf(text, "%+.3g bytes", bytes);
-	else
-		pm_buf_printf(text, "%c%s", bytes < 0 ? '-' : '+',
+	} else {
+		pm_buf_add_text(text, bytes < 0 ? "-" : "+");
+		pm_buf_add_text(text,
 			pm_size_format(
 				formatted, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX));
+	}
 }
 
 /* What counted the units, as the user wrote it, but for control characters. */
@@ -60,7 +72,10 @@ static void fill_units(struct pm_build *build, struct pm_cell *row, size_t i, st
 	if (per.bounded) {
 		set_real(&row[PM_FINDING_PER_UNIT_LOW], per.low);
 		set_real(&row[PM_FINDING_PER_UNIT_HIGH], per.high);
-		pm_buf_printf(text, "; by its slope %.3g to %.3g", per.low, per.high);
+		pm_buf_add_text(text, "; by its slope ");
+		add_number(text, per.low);
+		pm_buf_add_text(text, " to ");
+		add_number(text, per.high);
 	}
 	pm_buf_add_char(text, ')');
 }
