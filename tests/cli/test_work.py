@@ -145,7 +145,6 @@ def test_what_can_not_be_counted_is_told(tmp_path, unit, status, message):
     assert not (tmp_path / "out").exists()
     if unit == "Nope":
         assert analyze("report", "--per", "Proc", "--exclude", "Proc", tmp_path / "log").returncode == 3
-        assert analyze("report", "--per", "Proc", "--no-counters", tmp_path / "log").returncode == 3
 
 
 def test_no_work_done_is_no_division_by_zero(tmp_path):
