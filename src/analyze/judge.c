@@ -10,7 +10,7 @@
 /* Scores from which a verdict is given. In a short recording much moves that will settle. */
 static const struct bar {
 	double leak, probable;
-} bar_of_short = {0.88, 0.7}, bar_of_long = {0.8, 0.5};
+} bar_of_short = {0.9, 0.7}, bar_of_long = {0.83, 0.5};
 
 enum {
 	SHORT_RUN = 100, /* samples */
