@@ -6,6 +6,10 @@
 
 enum { POINTS_MIN = 12 };
 
+/* Of what is left of b when its share of a is taken out: unrelated leaks part ever more, also where
+ * the same load drives both. */
+static const double drift_max = 0.7;
+
 /* The courses of two series where both have samples. */
 struct pair {
 	int n;
@@ -144,9 +148,9 @@ bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_ca
 	if (rest > 0.1 * growth)
 		return false;
 	/* a correlation that so many steps do not have by chance: they vary by one over their root */
-	if (together > 0.4 && together * sqrt(pair.n) > 4.5)
+	if (together > 0.4 && together * sqrt(pair.n) > 4.5 && drift(pair.b, pair.n) < drift_max)
 		return true;
 	tolerance = 3 * unsure + 0.0005;
 	return off_whole(ratio) < (tolerance < 0.0035 ? tolerance : 0.0035) &&
-		rest < 0.03 * growth && together > -0.2 && drift(pair.b, pair.n) < 0.6;
+		rest < 0.03 * growth && together > -0.2 && drift(pair.b, pair.n) < drift_max;
 }

@@ -31,3 +31,14 @@ def test_few_of_the_others_are_called_leaks(found):
     alone, findings = found
     others = [finding for finding in findings if finding["tag"] not in (*lockstep.MEMBERS, *alone)]
     assert sum(finding["verdict"] == "leak" for finding in others) <= 2
+
+
+def test_they_are_one_group_with_its_cause_and_ratios(found):
+    alone, findings = found
+    groups = {finding["tag"]: finding for finding in findings if "group" in finding}
+    assert set(groups) == set(lockstep.MEMBERS)  # not the one that leaks under the same load
+    assert {finding["group"] for finding in groups.values()} == {"WCsc"}
+    for name, share in lockstep.MEMBERS.items():
+        assert groups[name]["group_ratio"] == pytest.approx(share, abs=0.0005)
+    ranks = sorted(finding["rank"] for finding in groups.values())
+    assert ranks == list(range(ranks[0], ranks[0] + 4)) and groups["WCsc"]["rank"] == ranks[0]
