@@ -82,14 +82,14 @@ static bool next_finding(
 	const struct pm_doc *doc, const struct pm_table *table, size_t *at, struct pm_case *out)
 {
 	const struct pm_table *hosts = pm_doc_table(doc, "hosts");
-	const struct pm_cell *row;
+	const struct pm_cell *row = NULL;
 
 	out->outcome = PM_GATE_NONE;
 	while (*at < table->n_rows && out->outcome == PM_GATE_NONE) {
 		row = pm_table_row(table, (*at)++);
 		(void)pm_gate_outcome_of_name(text_of(row, PM_FINDING_GATE), &out->outcome);
 	}
-	if (out->outcome == PM_GATE_NONE)
+	if (row == NULL || out->outcome == PM_GATE_NONE)
 		return false;
 	pm_buf_add_text(&out->group, text_of(row, PM_FINDING_POOL));
 	if (hosts != NULL && hosts->n_rows > 1)
