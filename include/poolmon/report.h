@@ -60,7 +60,8 @@ PM_API void pm_doc_destroy(struct pm_doc *doc);
 struct pm_renderer {
 	const char *name;      /* "text", "json" */
 	const char *extension; /* ".txt" */
-	bool for_ci;           /* tells what passes and what fails: wants rules, and all findings */
+	bool for_ci; /* tells what passes and fails: wants rules, and all findings; of a comparison
+			there is no such thing, PM_E_UNSUPPORTED */
 	/* PM_E_MEMORY, or what the sink returns. */
 	enum pm_status (*render)(const struct pm_doc *doc, const struct pm_report_options *options,
 		const struct pm_sink *sink, struct pm_error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/cases.h"
 
+#include "base/fail.h"
+
 const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name)
 {
 	for (int i = 0; i < doc->n_tables; i++) {
@@ -8,6 +10,14 @@ const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name)
 			return &doc->tables[i];
 	}
 	return NULL;
+}
+
+enum pm_status pm_cases_check(const struct pm_doc *doc, struct pm_error *err)
+{
+	if (pm_doc_table(doc, "input") != NULL)
+		return PM_OK;
+	return pm_fail(err, PM_E_UNSUPPORTED,
+		"a report of this kind (%s) has no cases that pass or fail", doc->report);
 }
 
 static const char *text_of(const struct pm_cell *row, int field)

@@ -20,6 +20,9 @@ struct pm_case {
 	struct pm_buf detail;  /* what it rests on, lines */
 };
 
+/* Whether the document has cases: a comparison has none, PM_E_UNSUPPORTED. */
+PM_MUST_USE enum pm_status pm_cases_check(const struct pm_doc *doc, struct pm_error *err);
+
 /* Begin with {0}; *at: 0 for the first. False: there is no further one. Texts may hold any bytes. */
 bool pm_case_next(const struct pm_doc *doc, size_t *at, struct pm_case *out);
 bool pm_case_failed(const struct pm_case *of); /* out of memory */

@@ -47,7 +47,7 @@ static enum pm_status render(const struct pm_doc *doc, const struct pm_report_op
 {
 	struct pm_buf out = {0};
 	struct pm_case of = {0};
-	enum pm_status status = PM_OK;
+	enum pm_status status = pm_cases_check(doc, err);
 
 	(void)options;
 	for (size_t at = 0; status == PM_OK && pm_case_next(doc, &at, &of);) {

@@ -168,9 +168,11 @@ static enum pm_status render(const struct pm_doc *doc, const struct pm_report_op
 {
 	struct pm_buf out = {0};
 	struct pm_case of = {0};
-	enum pm_status status;
+	enum pm_status status = pm_cases_check(doc, err);
 
 	(void)options;
+	if (status != PM_OK)
+		return status;
 	pm_buf_add_text(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	put_suite(&out, doc, &of);
 	put_properties(&out, doc);

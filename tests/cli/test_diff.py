@@ -443,3 +443,18 @@ def test_output_goes_to_a_file_in_one_go(sides, tmp_path):
     out = tmp_path / "out.json"
     assert analyze("diff", "--format", "json", *sides, "-o", out).stdout == ""
     assert json.loads(out.read_text())["report"] == "diff"
+
+
+@pytest.mark.parametrize("to", ["text", "json", "csv", "markdown", "html"])
+def test_a_comparison_is_there_in_every_format_for_people_and_programs(to):
+    path = ROOT / "tests/logs/good-pools.csv"
+    result = analyze("diff", "--all", "--format", to, path, path)
+    assert result.returncode == 0 and len(result.stdout) > 100 and "Leak" in result.stdout
+
+
+@pytest.mark.parametrize("to", ["junit", "github"])
+def test_formats_that_tell_what_fails_are_refused(to):
+    path = ROOT / "tests/logs/good-pools.csv"
+    result = analyze("diff", "--format", to, path, path)
+    assert result.returncode == 2 and result.stdout == ""
+    assert f"--format {to} is for report and validate" in result.stderr and "--fail-on" in result.stderr

@@ -300,7 +300,12 @@ int command_diff(int argc, char **argv)
 		result = CLI_DONE;
 	} else if (id == CLI_NO_MORE) {
 		rendering_choose(&settings.renderer, &settings.report, settings.reading.output);
-		result = (int)run(&settings, &parser);
+		if (settings.renderer->for_ci)
+			cli_usage_error("--format %s is for report and validate; to fail on a "
+					"difference give --fail-on",
+				settings.renderer->name);
+		else
+			result = (int)run(&settings, &parser);
 	}
 	for (int side = 0; side < PM_N_SIDES; side++)
 		cli_list_free(&settings.sides[side]);
