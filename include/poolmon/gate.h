@@ -66,9 +66,6 @@ PM_API PM_MUST_USE enum pm_status pm_gate_add_suppressions(
 PM_API PM_MUST_USE enum pm_status pm_gate_set_baseline(
 	struct pm_gate *gate, const char *name, const char *text, size_t n, struct pm_error *err);
 
-/* Whether anything can fail at all. */
-PM_API bool pm_gate_has_rules(const struct pm_gate *gate);
-
 /* Decides on all findings. PM_E_MEMORY. Time is O(findings x (budgets + suppressions)). */
 PM_API PM_MUST_USE enum pm_status pm_gate_decide(struct pm_gate *gate,
 	const struct pm_findings *findings, const struct pm_trends *trends, struct pm_error *err);

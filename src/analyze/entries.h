@@ -5,7 +5,7 @@
 
 #include "analyze/series.h"
 
-/* What is kept of series i. */
+/* What is kept of series i, its buckets complete. */
 const struct pm_series *pm_trends_series(const struct pm_trends *trends, size_t i);
 
 /* The levels of a series over its last epoch. */

@@ -116,11 +116,6 @@ enum pm_status pm_gate_set_baseline(
 	return PM_OK;
 }
 
-bool pm_gate_has_rules(const struct pm_gate *gate)
-{
-	return gate->fail_on || gate->n_budgets > 0;
-}
-
 /* ---- figures ---- */
 
 static struct pm_measured rate_of(

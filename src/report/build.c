@@ -434,10 +434,7 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 		pm_build_diff(&build);
 	else
 		build_report(&build);
-	for (int i = 0; i < build.doc->n_tables; i++) {
-		if (strcmp(build.doc->tables[i].name, kinds[options->kind].foremost) == 0)
-			build.doc->foremost = &build.doc->tables[i];
-	}
+	build.doc->foremost = pm_doc_table(build.doc, kinds[options->kind].foremost);
 	if (build.failed) {
 		pm_doc_destroy(build.doc);
 		return pm_fail_memory(err);
@@ -449,6 +446,15 @@ enum pm_status pm_doc_create(struct pm_doc **out, const struct pm_report_data *d
 const struct pm_table *pm_doc_main(const struct pm_doc *doc)
 {
 	return doc->foremost->place == PM_PLACE_MAIN ? doc->foremost : NULL;
+}
+
+const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name)
+{
+	for (int i = 0; i < doc->n_tables; i++) {
+		if (strcmp(doc->tables[i].name, name) == 0)
+			return &doc->tables[i];
+	}
+	return NULL;
 }
 
 void pm_doc_destroy(struct pm_doc *doc)

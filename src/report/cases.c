@@ -3,15 +3,6 @@
 
 #include "base/fail.h"
 
-const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name)
-{
-	for (int i = 0; i < doc->n_tables; i++) {
-		if (strcmp(doc->tables[i].name, name) == 0)
-			return &doc->tables[i];
-	}
-	return NULL;
-}
-
 enum pm_status pm_cases_check(const struct pm_doc *doc, struct pm_error *err)
 {
 	if (pm_doc_table(doc, "input") != NULL)

@@ -28,9 +28,6 @@ bool pm_case_next(const struct pm_doc *doc, size_t *at, struct pm_case *out);
 bool pm_case_failed(const struct pm_case *of); /* out of memory */
 void pm_case_deinit(struct pm_case *of);
 
-/* The table of this name, or NULL. */
-const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name);
-
 static inline const struct pm_cell *pm_table_row(const struct pm_table *table, size_t row)
 {
 	return &table->cells[row * (size_t)table->n_fields];

@@ -72,6 +72,9 @@ struct pm_doc {
 /* The table whose rows have sections and plots; NULL: there is none. */
 const struct pm_table *pm_doc_main(const struct pm_doc *doc);
 
+/* The table of this name, or NULL. */
+const struct pm_table *pm_doc_table(const struct pm_doc *doc, const char *name);
+
 /* The text of a cell for people: sizes in KiB and MiB, times, spans; "" where it is not set. */
 void pm_cell_put_text(struct pm_buf *out, const struct pm_field *field, const struct pm_cell *cell);
 
