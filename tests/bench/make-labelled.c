@@ -46,6 +46,8 @@ struct series {
 	uint64_t extra;    /* objects held beside */
 	uint64_t allocs, frees;
 	double wander, load_wander, burst; /* of some shapes */
+	double flutter,
+		flutter_by; /* of the rate: a logarithm, and how far it goes; 0: it is steady */
 };
 
 /* What a shape does in a step. */
@@ -302,7 +304,7 @@ static void leak_wandering(struct series *s, struct step *step)
 
 static void leak_rising_load(struct series *s, struct step *step)
 {
-	step->load = 0.5 + s->u;
+	step->load = 1 + s->a * s->u;
 	step->leak = s->growth * s->du;
 }
 
@@ -467,7 +469,7 @@ static const struct shape shapes[] = {
 	{"leak-after-warm-up", true, draw_abc, leak_after_warm_up},
 	{"leak-with-gaps", true, draw_abc, leak_with_gaps},
 	{"leak-wandering", true, NULL, leak_wandering},
-	{"leak-rising-load", true, NULL, leak_rising_load},
+	{"leak-rising-load", true, draw_abc, leak_rising_load},
 	{"leak-part-freed", true, draw_abc, leak_part_freed},
 	{"leak-at-night", true, draw_abc, leak_at_night},
 	{"flat", false, NULL, NULL},
@@ -510,7 +512,9 @@ static void begin(struct series *s, const struct shape *shape, int i, uint64_t s
 	s->rate = log_uniform(s, 0.5, 300);
 	s->lifetime = log_uniform(s, 0.3, 12);
 	s->size = UINT64_C(16) << next_random(s) % 9;
-	sd = sqrt(s->rate * s->lifetime) + 0.5;
+	if (chance(s, 0.5))
+		s->flutter_by = log_uniform(s, 0.02, 0.3);
+	sd = sqrt(s->rate * s->lifetime + pow(s->flutter_by * s->rate * s->lifetime, 2)) + 0.5;
 	s->growth = sd * log_uniform(s, 1.5, 60);
 	if (s->growth < 4)
 		s->growth = 4;
@@ -538,7 +542,8 @@ static bool advance(struct series *s, double u, double du)
 		s->allocs = s->frees = 0;
 		s->extra = 0;
 	}
-	made = poisson(s, s->rate * step.load);
+	s->flutter = 0.9 * s->flutter + 0.44 * s->flutter_by * normal(s);
+	made = poisson(s, s->rate * step.load * exp(s->flutter));
 	freed = poisson(s, s->live / (s->lifetime + 0.5));
 	freed = freed > s->live + made ? s->live + made : freed;
 	s->live += made - freed;
