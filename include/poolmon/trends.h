@@ -49,7 +49,7 @@ struct pm_line {
 enum pm_test { PM_TESTS(PM_TEST_ENUM) PM_N_TESTS };
 #undef PM_TEST_ENUM
 
-#define PM_STRENGTH_MAX 3.0 /* of evidence from which nothing is taken */
+#define PM_STRENGTH_MAX 3.2 /* of evidence from which nothing is taken */
 
 /* What the course of a series looks like, over its last stretch without a reset. */
 struct pm_shape {

@@ -41,45 +41,81 @@ static uint64_t lowest_bit(uint64_t bits)
 	return bits & (~bits + 1);
 }
 
+/* What is known of the samples of one block. */
+struct stretch {
+	uint64_t n, allocs; /* made until the last of them */
+	double time;        /* mean, milliseconds */
+};
+
+/* The time from one sample to the next, where there are no gaps. */
+static double step_of(const struct stretch *stretch, int n)
+{
+	double step = 0;
+
+	for (int i = 1; i < n; i++) {
+		const double samples = (double)(stretch[i - 1].n + stretch[i].n) / 2;
+		const double found = (stretch[i].time - stretch[i - 1].time) / samples;
+
+		step = step > 0 && step < found ? step : found;
+	}
+	return step;
+}
+
+/* The rate of allocations: those between the last samples of two blocks. When those were taken is
+ * worked out from the mean, as samples follow each other; a gap between blocks counts in full. */
+static void rate_blocks(const struct stretch *stretch, struct blocks *blocks)
+{
+	const double step = step_of(stretch, blocks->n);
+	uint64_t allocs_before = 0;
+	double end_before = 0;
+
+	for (int i = 0; i < blocks->n; i++) {
+		const double n = (double)stretch[i].n, end = stretch[i].time + (n - 1) / 2 * step;
+		/* The first sample has no interval before it. */
+		double intervals = i > 0 && step > 0 ? (end - end_before) / step : n - 1;
+
+		intervals = intervals < 1 ? 1 : intervals;
+		blocks->load[i] = (double)(stretch[i].allocs - allocs_before) / intervals;
+		allocs_before = stretch[i].allocs;
+		end_before = end;
+	}
+}
+
 static void make_blocks(const struct pm_buckets *buckets, bool counted, struct blocks *blocks)
 {
+	struct stretch stretch[PM_BLOCKS_MAX];
 	int n_all;
 	const int width = divide(buckets, &n_all);
-	uint64_t allocs_before = 0;
-	int previous = -1;
 
 	blocks->n = 0;
 	blocks->loaded = counted;
 	blocks->quantum = (double)lowest_bit(buckets->any_bits);
 	for (int b = 0; b < n_all; b++) {
 		const int end = b == n_all - 1 ? buckets->n : (b + 1) * width;
-		uint64_t n = 0, allocs = 0, min = UINT64_MAX;
-		double sum = 0, time = 0, intervals;
+		struct stretch all = {0};
+		uint64_t min = UINT64_MAX;
+		double sum = 0, time = 0;
 
 		for (int i = b * width; i < end; i++) {
 			const struct pm_bucket *bucket = &buckets->at[i];
 
 			if (bucket->n == 0)
 				continue;
-			n += bucket->n;
+			all.n += bucket->n;
 			sum += pm_bucket_sum(bucket);
 			time += bucket->n * pm_bucket_time(buckets, (size_t)i);
 			min = bucket->min < min ? bucket->min : min;
-			allocs = bucket->allocs > allocs ? bucket->allocs : allocs;
+			all.allocs = bucket->allocs > all.allocs ? bucket->allocs : all.allocs;
 		}
-		if (n == 0)
+		if (all.n == 0)
 			continue;
-		/* The first sample has no interval before it; after a gap there are more of them. */
-		intervals =
-			blocks->n == 0 ? (double)(n > 1 ? n - 1 : 1) : (double)n * (b - previous);
-		blocks->x[blocks->n] = time / (double)n / ldexp(buckets->n, buckets->shift);
-		blocks->level[blocks->n] = sum / (double)n;
+		all.time = time / (double)all.n;
+		blocks->x[blocks->n] = all.time / ldexp(buckets->n, buckets->shift);
+		blocks->level[blocks->n] = sum / (double)all.n;
 		blocks->floor[blocks->n] = (double)min;
-		blocks->load[blocks->n] = (double)(allocs - allocs_before) / intervals;
-		allocs_before = allocs;
-		previous = b;
-		blocks->n++;
+		stretch[blocks->n++] = all;
 	}
+	rate_blocks(stretch, blocks);
 }
 
 /* ---- least squares ---- */
@@ -364,6 +400,32 @@ static void over_time(const struct levels *levels, int from, int to, struct fit 
 	regress(levels->adjusted + from, time, 1, to - from, levels->quantum, fit);
 }
 
+/* t of the curve that goes on and fits best, with the rate of allocations held fixed. */
+static double curve_t(const struct levels *levels, bool loaded)
+{
+	double column[PM_BLOCKS_MAX], rss = -1, t = 0;
+	const double *columns[] = {column, NULL};
+
+	if (loaded) {
+		columns[0] = levels->blocks->load;
+		columns[1] = column;
+	}
+	for (size_t c = 0; c < sizeof(curves) / sizeof(curves[0]); c++) {
+		struct fit fit;
+
+		if (curves[c].family == SATURATES)
+			continue;
+		for (int i = 0; i < levels->n; i++)
+			column[i] = curves[c].at(levels->blocks->x[i], curves[c].k);
+		regress(levels->y, columns, loaded ? 2 : 1, levels->n, levels->quantum, &fit);
+		if (fit.possible && fit.slope > 0 && (rss < 0 || fit.rss < rss)) {
+			rss = fit.rss;
+			t = fit.t;
+		}
+	}
+	return t;
+}
+
 /* What the rate of allocations explains is what it does while time is held fixed. */
 static void figure_load(struct levels *levels, struct pm_figures *figures)
 {
@@ -462,6 +524,18 @@ static double rise(const double *floor, const double *level, int n)
 	return range > 0 ? (least(floor + at, n - at) - least(floor, n)) / range : 0;
 }
 
+/* How far it ever fell from the highest before. */
+static double fall(const double *y, int n)
+{
+	double high = y[0], found = 0;
+
+	for (int i = 1; i < n; i++) {
+		high = y[i] > high ? y[i] : high;
+		found = high - y[i] > found ? high - y[i] : found;
+	}
+	return found;
+}
+
 static int count_turns(const double *y, int n)
 {
 	double low = y[0], high = y[0];
@@ -494,6 +568,7 @@ static void figure_rest(const struct levels *levels, struct pm_figures *figures)
 
 	figures->order = kendall(levels->adjusted, n);
 	figures->returned = by_floor > by_adjusted ? by_floor : by_adjusted;
+	figures->fall = fall(levels->adjusted, n);
 	figures->floor_rise =
 		least(blocks->floor + n * 7 / 8, n - n * 7 / 8) - least(blocks->floor, n);
 	figures->change = mean(levels->y + n - quarter, quarter) - mean(levels->y, quarter);
@@ -528,6 +603,7 @@ void pm_figures_of(
 	levels.span_hours = ldexp(buckets->n, buckets->shift) / 3600000;
 	levels.noise = noise / (range * range) * blocks.n / (double)buckets->n_samples;
 	figure_load(&levels, figures);
+	figures->curve_t = curve_t(&levels, figures->loaded);
 	figure_steps(&levels, figures);
 	figure_levelling(&levels, figures);
 	figure_fading(&levels, figures);

@@ -21,6 +21,7 @@ struct pm_figures {
 
 	/* trend: does it grow, with the rate of allocations held fixed? */
 	double trend_t;
+	double curve_t;        /* the same of the curve that goes on and fits best */
 	double error_per_hour; /* standard error of the slope of the level, load not considered */
 
 	/* load: does the rate rise, and does the level outgrow it? */
@@ -39,6 +40,7 @@ struct pm_figures {
 
 	double order;    /* Kendall's tau of the levels, with the load taken out */
 	double returned; /* rise of what was never given back, over the whole range; 0 to 1 */
+	double fall;     /* the largest from a level to a later one, the load taken out, likewise */
 
 	/* fading: does it grow in the first half, and in the last third? */
 	double early_t, late_t;

@@ -10,7 +10,7 @@
 /* Scores from which a verdict is given. In a short recording much moves that will settle. */
 static const struct bar {
 	double leak, probable;
-} bar_of_short = {0.9, 0.7}, bar_of_long = {0.83, 0.5};
+} bar_of_short = {0.94, 0.7}, bar_of_long = {0.86, 0.5};
 
 enum {
 	SHORT_RUN = 100, /* samples */
@@ -41,7 +41,7 @@ bool pm_verdict_of_name(const char *name, enum pm_verdict *verdict)
 }
 
 /* A share of the slope of all of it that counts as going on. */
-static const double goes_on = 0.15;
+static const double goes_on = 0.3;
 
 bool pm_trend_still_grows(const struct pm_trend *trend)
 {

@@ -34,28 +34,35 @@ static double above(double figure, double harmless, double weight)
 	return weight * (figure - harmless);
 }
 
-static double points_of_trend(double t)
+/* Growth that begins late is a curve rather than a line. */
+static double points_of_trend(double t, double curve_t)
 {
-	return limited(below(pm_asinh(t), 2.85, 0.9));
+	return limited(below(0.8 * pm_asinh(t) + 0.2 * pm_asinh(curve_t), 2.9, 0.9));
+}
+
+static double points_of_load(const struct pm_figures *figures)
+{
+	return limited(smaller(above(pm_asinh(figures->load_t), 1.7, 2.1),
+		below(pm_asinh(figures->outgrowth_t), 2.8, 1.7)));
 }
 
 /* A pair of conditions takes points only if both do. */
 static void take_points(const struct pm_figures *figures, double points[PM_N_TESTS])
 {
-	points[PM_TEST_TREND] = 0; /* see pm_points_figure() */
-	points[PM_TEST_LOAD] = !figures->loaded
-		? 0
-		: smaller(above(pm_asinh(figures->load_t), -0.7, 0.3),
-			  below(pm_asinh(figures->outgrowth_t), 1.65, 2.7));
-	points[PM_TEST_STEPS] = smaller(above(pm_asinh(figures->steps_llr), 0.45, 0.57),
-		below(pm_asinh(figures->between_steps_t), 4.25, 4.4));
-	points[PM_TEST_LEVELLING] = smaller(above(pm_asinh(figures->levelling_llr), 1.8, 1.4),
-		below(figures->levelling_left, 0.3, 20));
-	points[PM_TEST_ORDER] = below(figures->order, 1, 1.15);
-	points[PM_TEST_RETURNED] = below(figures->returned, 0.62, 2.2);
-	points[PM_TEST_FADING] = smaller(below(figures->late_share, 0.85, 8),
-		smaller(above(pm_asinh(figures->early_t), 1.9, 0.75),
-			below(pm_asinh(figures->late_t), 4.5, 2)));
+	/* The rest of it is taken once all epochs are known: see pm_points_figure(). */
+	points[PM_TEST_TREND] =
+		figures->loaded ? below(pm_asinh(figures->outgrowth_t), 1.6, 0.6) : 0;
+	points[PM_TEST_LOAD] = figures->loaded ? points_of_load(figures) : 0;
+	points[PM_TEST_STEPS] = smaller(above(pm_asinh(figures->steps_llr), 0.5, 0.7),
+		below(pm_asinh(figures->between_steps_t), 3.3, 4.4));
+	points[PM_TEST_LEVELLING] = smaller(above(pm_asinh(figures->levelling_llr), 1.8, 1.5),
+		below(figures->levelling_left, 0.45, 10));
+	points[PM_TEST_ORDER] = below(figures->order, 1, 1.3);
+	points[PM_TEST_RETURNED] = limited(below(figures->returned, 0.55, 1.5)) +
+		limited(above(figures->fall, 0.5, 1.3));
+	points[PM_TEST_FADING] = smaller(below(figures->late_share, 0.7, 4),
+		smaller(above(pm_asinh(figures->early_t), 1.5, 0.8),
+			below(pm_asinh(figures->late_t), 2.8, 0.8)));
 }
 
 static uint64_t fixed(double value)
@@ -63,17 +70,24 @@ static uint64_t fixed(double value)
 	return (uint64_t)(value * unit + 0.5);
 }
 
+/* A t as it goes into a sum over epochs. */
+static int64_t weighted(double t, uint64_t n_samples)
+{
+	t = t > trend_max ? trend_max : t < -trend_max ? -trend_max : t;
+	return (int64_t)floor(t * sqrt((double)n_samples) * unit + 0.5);
+}
+
 void pm_points_add(struct pm_points_sum *sum, const struct pm_figures *figures, double widening,
 	uint64_t n_samples)
 {
-	double points[PM_N_TESTS], t = figures->trend_t;
+	double points[PM_N_TESTS];
 
 	if (figures->n_blocks == 0)
 		return;
 	take_points(figures, points);
-	t = t > trend_max ? trend_max : t < -trend_max ? -trend_max : t;
 	sum->samples += n_samples;
-	sum->trend += (int64_t)floor(t * sqrt((double)n_samples) * unit + 0.5);
+	sum->trend += weighted(figures->trend_t, n_samples);
+	sum->curve += weighted(figures->curve_t, n_samples);
 	for (int i = 0; i < PM_N_TESTS; i++)
 		sum->points[i] += fixed(limited(points[i])) * n_samples;
 	sum->widening += fixed(widening) * n_samples;
@@ -84,6 +98,7 @@ void pm_points_join(struct pm_points_sum *sum, const struct pm_points_sum *later
 {
 	sum->samples += later->samples;
 	sum->trend += later->trend;
+	sum->curve += later->curve;
 	sum->widening += later->widening;
 	sum->load_share += later->load_share;
 	for (int i = 0; i < PM_N_TESTS; i++)
@@ -101,7 +116,8 @@ void pm_points_figure(const struct pm_points_sum *sum, struct pm_trend *trend)
 		return;
 	for (int i = 0; i < PM_N_TESTS; i++)
 		trend->points[i] = (double)sum->points[i] / unit / n;
-	trend->points[PM_TEST_TREND] = points_of_trend((double)sum->trend / unit / sqrt(n));
+	trend->points[PM_TEST_TREND] += points_of_trend(
+		(double)sum->trend / unit / sqrt(n), (double)sum->curve / unit / sqrt(n));
 	for (int i = 0; i < PM_N_TESTS; i++)
 		trend->strength -= trend->points[i];
 	trend->widening = (double)sum->widening / unit / n;

@@ -14,8 +14,8 @@
 /* Sums over epochs of whole numbers, so that they do not depend on how epochs are grouped. */
 struct pm_points_sum {
 	uint64_t samples;              /* in epochs that could be judged */
-	int64_t trend;                 /* t x root of samples, in 2^-16 */
-	uint64_t points[PM_N_TESTS];   /* x samples, in 2^-16; not of the trend */
+	int64_t trend, curve;          /* t x root of samples, in 2^-16 */
+	uint64_t points[PM_N_TESTS];   /* x samples, in 2^-16 */
 	uint64_t widening, load_share; /* likewise */
 };
 
