@@ -14,6 +14,7 @@ LAYERS = {
     "log": (["base", "model"], ["format", "rejects", "inputs", "reader", "scan", "convert", "writer"]),
     "source": (["base", "model", "log"], ["source"]),
     "analyze": (["base", "model"], ["trends", "findings", "units", "gate", "diff"]),
+    "view": (["base", "model"], ["view"]),
     "report": (["base", "model", "log", "source", "analyze"], ["report"]),
 }
 OWNER = {header: layer for layer, (_, headers) in LAYERS.items() for header in headers}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PoolMon's display as a table: what a watch has seen of one snapshot after another, and options,
+ * make rows of cells. Nothing here knows a terminal. Columns, their order and their widths are
+ * those that Microsoft's PoolMon prints; a column widens where a number or a tag needs more room.
+ */
+#ifndef POOLMON_VIEW_H
+#define POOLMON_VIEW_H
+
+#include <poolmon/drivers.h>
+#include <poolmon/sink.h>
+#include <poolmon/snapshot.h>
+#include <poolmon/tag.h>
+
+/* ---- what was before ---- */
+
+enum { PM_HISTORY_MAX = 128 }; /* moments that are kept; then every second one goes */
+
+struct pm_watch;
+
+/* PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_watch_create(struct pm_watch **watch, struct pm_error *err);
+PM_API void pm_watch_destroy(struct pm_watch *watch);
+
+/* The snapshot is what is shown from now on, and what was shown is what was before. Always the same
+ * snapshot, filled anew; it must stay as it is while it is shown. PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_watch_take(
+	struct pm_watch *watch, const struct pm_snapshot *snapshot, struct pm_error *err);
+
+/* Forgets all of it: what comes next is of another boot, or of another time. */
+PM_API void pm_watch_reset(struct pm_watch *watch);
+
+/* What is known of one tag since the watch began. */
+struct pm_watched {
+	const struct pm_row *now; /* NULL: it is not in the snapshot that is shown */
+	int64_t first_ms;         /* wall clock when it was first seen */
+	uint64_t first_bytes;
+	int64_t first_change_ms, last_change_ms; /* of its bytes; 0: they never changed */
+	double per_hour;                         /* bytes, from first seen until now */
+	size_t n; /* history: levels[n] bytes at times_ms[n], monotonic; UINT64_MAX: not there */
+	const int64_t *times_ms;
+	const uint64_t *levels;
+};
+PM_API void pm_watch_look(
+	const struct pm_watch *watch, const struct pm_key *key, struct pm_watched *watched);
+
+/* ---- the table ---- */
+
+enum pm_view_sort {
+	PM_SORT_TAG,
+	PM_SORT_ALLOCS,
+	PM_SORT_FREES,
+	PM_SORT_DIFF,
+	PM_SORT_BYTES,
+	PM_SORT_PER_ALLOC,
+	PM_SORT_TREND,
+	PM_N_SORTS,
+};
+
+/* The other names that PoolMon's users know the types by: Linux's Unrecl is as Nonp, Recl as Paged,
+ * and a row without a type is of both. */
+enum pm_view_types {
+	PM_TYPES_BOTH,
+	PM_TYPES_NONPAGED,
+	PM_TYPES_PAGED,
+	PM_N_TYPES,
+};
+
+enum { PM_NO_SESSIONS = -2, PM_ALL_SESSIONS = -1 };
+
+struct pm_view_options {
+	enum pm_view_sort sort;
+	bool by_change; /* by what changed since before: for allocs, frees, diff and bytes */
+	enum pm_view_types types;
+	int64_t session; /* a session's pools; PM_ALL_SESSIONS; PM_NO_SESSIONS: all other pools */
+	bool no_changes; /* leave the columns of changes out */
+	size_t width; /* where the table is wider, columns that are blank in all rows go; 0: never */
+	bool totals;
+	bool trend;                       /* a column of bytes per hour since the watch began */
+	const struct pm_drivers *drivers; /* a column Mapped_Driver; NULL: none */
+	const struct pm_filter *filter;   /* NULL: all tags */
+	const char *search; /* only tags this is in, whatever its case; NULL or "": all */
+};
+
+struct pm_view_column {
+	const char *heading;
+	size_t width; /* in characters */
+	bool to_right;
+};
+
+struct pm_view_cell {
+	const char *text; /* "" where there is nothing to show */
+	bool changed;     /* since before */
+};
+
+struct pm_view_row {
+	const struct pm_key *key;   /* NULL: totals */
+	struct pm_view_cell *cells; /* [n_columns] */
+};
+
+enum { PM_VIEW_HEADER_MAX = 3, PM_VIEW_COLUMNS_MAX = 12 };
+
+struct pm_view {
+	const char *header[PM_VIEW_HEADER_MAX]; /* lines above the table */
+	struct pm_view_column columns[PM_VIEW_COLUMNS_MAX];
+	size_t n_columns;
+	struct pm_view_row *rows; /* [n_rows + n_totals], totals last */
+	size_t n_rows, n_totals;
+	size_t n_all; /* tags there are, shown or not */
+	struct pm_view_memory *memory;
+};
+
+/* Fills *view, {0} at first, from the snapshot that the watch took last; texts are the view's and
+ * stay until the next call. PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
+	const struct pm_view_options *options, struct pm_error *err);
+PM_API void pm_view_deinit(struct pm_view *view);
+
+enum { PM_VIEW_LINE = 1024 };
+
+/* The line of column headings, and that of a row, as text without an end of line; returns text.
+ * What does not fit is cut off. */
+PM_API const char *pm_view_heading(const struct pm_view *view, char text[PM_VIEW_LINE]);
+PM_API const char *pm_view_line(
+	const struct pm_view *view, const struct pm_view_row *row, char text[PM_VIEW_LINE]);
+
+/* Where a cell of a line begins, in characters. */
+PM_API size_t pm_view_column_at(const struct pm_view *view, size_t column);
+
+/* The whole of it as text, an empty line at the end. Whatever the sink returns. */
+PM_API PM_MUST_USE enum pm_status pm_view_print(
+	const struct pm_view *view, struct pm_sink sink, struct pm_error *err);
+
+#endif

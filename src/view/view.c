@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fail.h"
+#include "view/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum column {
+	TAG,
+	TYPE,
+	ALLOCS,
+	ALLOCS_CHANGE,
+	FREES,
+	FREES_CHANGE,
+	DIFF,
+	BYTES,
+	BYTES_CHANGE,
+	PER_ALLOC,
+	TREND,
+	DRIVER,
+	N_COLUMNS,
+};
+
+/* As PoolMon prints them. */
+static const struct {
+	const char *heading;
+	size_t width;
+	bool to_right, is_change;
+} layout[N_COLUMNS] = {
+	[TAG] = {"Tag", 4, false, false},
+	[TYPE] = {"Type", 4, false, false},
+	[ALLOCS] = {"Allocs", 10, true, false},
+	[ALLOCS_CHANGE] = {"", 6, true, true},
+	[FREES] = {"Frees", 9, true, false},
+	[FREES_CHANGE] = {"", 6, true, true},
+	[DIFF] = {"Diff", 8, true, false},
+	[BYTES] = {"Bytes", 7, true, false},
+	[BYTES_CHANGE] = {"", 8, true, true},
+	[PER_ALLOC] = {"Per Alloc", 6, true, false},
+	[TREND] = {"Trend/h", 10, true, false},
+	[DRIVER] = {"Mapped_Driver", 0, false, false},
+};
+
+struct totals {
+	uint64_t n;
+	uint64_t value[PM_N_VALUES];
+	int64_t change[PM_N_VALUES];
+	uint32_t has;
+};
+
+/* ---- texts ---- */
+
+const char *pm_view_keep(struct pm_view *view, const char *text)
+{
+	const char *copy = pm_arena_copy(&view->memory->arena, text, strlen(text));
+
+	view->memory->failed |= copy == NULL;
+	return copy == NULL ? "" : copy;
+}
+
+static const char *number(struct pm_view *view, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return pm_view_keep(view, text);
+}
+
+/* With the blanks inside, as PoolMon has them. */
+static const char *change_text(struct pm_view *view, int64_t change, int width)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "(%*" PRId64 ")", width, change);
+	return pm_view_keep(view, text);
+}
+
+static const char *trend_text(struct pm_view *view, double per_hour)
+{
+	static const char units[] = "BKMGT";
+	char text[40];
+	int unit = 0;
+
+	for (; unit < 4 && (per_hour >= 9999.5 || per_hour <= -9999.5); unit++)
+		per_hour /= 1024;
+	if (per_hour > -0.05 && per_hour < 0.05)
+		return "0";
+	snprintf(text, sizeof(text), "%+.*f%c", unit == 0 ? 0 : 1, per_hour, units[unit]);
+	return pm_view_keep(view, text);
+}
+
+/* ---- cells ---- */
+
+static void choose_columns(struct pm_view *view, const struct pm_view_options *options)
+{
+	view->n_columns = 0;
+	for (int c = 0; c < N_COLUMNS; c++) {
+		size_t width = layout[c].width;
+
+		if ((layout[c].is_change && options->no_changes) ||
+			(c == TREND && !options->trend) ||
+			(c == DRIVER && options->drivers == NULL))
+			continue;
+		if (c == PER_ALLOC && options->no_changes)
+			width = strlen(layout[c].heading); /* no empty heading to its left */
+		view->memory->columns[view->n_columns] = c;
+		view->columns[view->n_columns++] =
+			(struct pm_view_column){layout[c].heading, width, layout[c].to_right};
+	}
+}
+
+static struct pm_view_cell *new_cells(struct pm_view *view)
+{
+	struct pm_view_cell *cells =
+		pm_arena_alloc(&view->memory->arena, view->n_columns * sizeof(*cells));
+
+	for (size_t c = 0; cells != NULL && c < view->n_columns; c++)
+		cells[c] = (struct pm_view_cell){"", false};
+	view->memory->failed |= cells == NULL;
+	return cells;
+}
+
+static void widen(struct pm_view *view, const struct pm_view_cell *cells)
+{
+	for (size_t c = 0; c < view->n_columns; c++) {
+		const size_t n = strlen(cells[c].text);
+
+		if (n > view->columns[c].width)
+			view->columns[c].width = n;
+	}
+}
+
+static const char *driver_text(
+	struct pm_view *view, const struct pm_view_options *options, const struct pm_key *key)
+{
+	struct pm_driver driver;
+	struct pm_buf text = {0};
+	const char *kept;
+
+	if (!pm_drivers_find(options->drivers, key, &driver))
+		return "Unknown Driver";
+	pm_buf_add_visible(&text, driver.name, strlen(driver.name));
+	if (driver.name[0] != '\0' && driver.description[0] != '\0')
+		pm_buf_add_text(&text, " - ");
+	pm_buf_add_visible(&text, driver.description, strlen(driver.description));
+	kept = pm_view_keep(view, pm_buf_terminate(&text));
+	view->memory->failed |= text.failed;
+	pm_buf_deinit(&text);
+	return kept;
+}
+
+static bool value_of_column(enum column column, enum pm_value *value)
+{
+	switch (column) {
+	case ALLOCS:
+	case ALLOCS_CHANGE:
+		*value = PM_VALUE_ALLOCS;
+		return true;
+	case FREES:
+	case FREES_CHANGE:
+		*value = PM_VALUE_FREES;
+		return true;
+	case DIFF:
+		*value = PM_VALUE_DIFF;
+		return true;
+	case BYTES:
+	case BYTES_CHANGE:
+		*value = PM_VALUE_BYTES;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void fill_cell(struct pm_view *view, const struct pm_watch *watch,
+	const struct pm_view_options *options, const struct pm_ranked *ranked, enum column column,
+	struct pm_view_cell *cell)
+{
+	const struct pm_row *row = ranked->row;
+	enum pm_value value;
+	uint64_t n;
+	bool known;
+
+	if (value_of_column(column, &value)) {
+		const int64_t change = pm_change_of(ranked->tag, value);
+
+		known = pm_row_has(row, value);
+		n = row->value[value];
+		if (column == BYTES && !known)
+			known = pm_row_bytes(row, &n);
+		if (known)
+			cell->text = layout[column].is_change
+				? change_text(view, change, (int)layout[column].width - 2)
+				: number(view, n);
+		cell->changed = known && change != 0;
+	} else if (column == TAG) {
+		cell->text = row->key->tag;
+	} else if (column == TYPE) {
+		cell->text = row->key->type;
+	} else if (column == PER_ALLOC) {
+		n = pm_row_per_alloc(row, &known);
+		if (known)
+			cell->text = number(view, n);
+	} else if (column == TREND) {
+		cell->text = trend_text(view, pm_watch_trend(watch, ranked->tag));
+	} else {
+		cell->text = driver_text(view, options, row->key);
+	}
+}
+
+static void add_to_totals(struct totals *totals, const struct pm_ranked *ranked)
+{
+	totals->n++;
+	for (int v = 0; v < PM_N_VALUES; v++) {
+		if (!pm_row_has(ranked->row, (enum pm_value)v))
+			continue;
+		totals->has |= 1u << v;
+		totals->value[v] += ranked->row->value[v];
+		totals->change[v] += pm_change_of(ranked->tag, (enum pm_value)v);
+	}
+}
+
+static void fill_totals(struct pm_view *view, const struct totals *totals, const char *type,
+	struct pm_view_cell *cells)
+{
+	for (size_t c = 0; c < view->n_columns; c++) {
+		const enum column column = (enum column)view->memory->columns[c];
+		enum pm_value value;
+
+		if (column == TAG) {
+			cells[c].text = "Total";
+		} else if (column == TYPE) {
+			cells[c].text = type;
+		} else if (value_of_column(column, &value) && (totals->has >> value & 1) != 0) {
+			cells[c].text = layout[column].is_change
+				? change_text(view, totals->change[value],
+					  (int)layout[column].width - 2)
+				: number(view, totals->value[value]);
+			cells[c].changed = totals->change[value] != 0;
+		}
+	}
+}
+
+/* A line for each type there is. */
+static void make_totals(struct pm_view *view)
+{
+	const char *types[2] = {NULL, NULL};
+	struct totals totals[2] = {{0}, {0}};
+
+	for (size_t i = 0; i < view->n_rows; i++) {
+		const struct pm_ranked *ranked = &view->memory->ranked[i];
+		const char *type = ranked->row->key->type;
+		const int t = strcmp(type, "Paged") == 0 || strcmp(type, "Recl") == 0;
+
+		types[t] = type;
+		add_to_totals(&totals[t], ranked);
+	}
+	for (int t = 0; t < 2; t++) {
+		struct pm_view_row *row = &view->rows[view->n_rows + view->n_totals];
+
+		if (types[t] == NULL)
+			continue;
+		*row = (struct pm_view_row){NULL, new_cells(view)};
+		if (row->cells == NULL)
+			return;
+		fill_totals(view, &totals[t], types[t], row->cells);
+		widen(view, row->cells);
+		view->n_totals++;
+	}
+}
+
+static void make_rows(
+	struct pm_view *view, const struct pm_watch *watch, const struct pm_view_options *options)
+{
+	for (size_t i = 0; i < view->n_rows; i++) {
+		const struct pm_ranked *ranked = &view->memory->ranked[i];
+		struct pm_view_cell *cells = new_cells(view);
+
+		if (cells == NULL)
+			return;
+		view->rows[i] = (struct pm_view_row){ranked->row->key, cells};
+		for (size_t c = 0; c < view->n_columns; c++)
+			fill_cell(view, watch, options, ranked,
+				(enum column)view->memory->columns[c], &cells[c]);
+		widen(view, cells);
+	}
+}
+
+static bool is_blank(const struct pm_view *view, size_t column)
+{
+	for (size_t i = 0; i < view->n_rows + view->n_totals; i++) {
+		if (view->rows[i].cells[column].text[0] != '\0')
+			return false;
+	}
+	return true;
+}
+
+static void drop_column(struct pm_view *view, size_t column)
+{
+	view->n_columns--;
+	for (size_t c = column; c < view->n_columns; c++)
+		view->columns[c] = view->columns[c + 1];
+	for (size_t i = 0; i < view->n_rows + view->n_totals; i++) {
+		for (size_t c = column; c < view->n_columns; c++)
+			view->rows[i].cells[c] = view->rows[i].cells[c + 1];
+	}
+}
+
+/* So that on a narrow screen there is room for what a source can tell. */
+static void drop_blank_columns(struct pm_view *view, size_t width)
+{
+	if (view->n_rows == 0 || pm_view_column_at(view, view->n_columns) <= width + 1)
+		return;
+	for (size_t c = view->n_columns; c-- > 0;) {
+		if (is_blank(view, c))
+			drop_column(view, c);
+	}
+}
+
+/* ---- interface ---- */
+
+enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
+	const struct pm_view_options *options, struct pm_error *err)
+{
+	struct pm_view_memory *memory = view->memory;
+
+	if (memory == NULL)
+		memory = calloc(1, sizeof(*memory));
+	if (memory == NULL)
+		return pm_fail_memory(err);
+	pm_arena_clear(&memory->arena);
+	memory->failed = false;
+	*view = (struct pm_view){.memory = memory, .header = {"", "", ""}};
+	choose_columns(view, options);
+	if (watch->snapshot == NULL)
+		return PM_OK;
+	pm_view_make_header(view, watch, options);
+	if (!pm_view_rank(view, watch, options))
+		return pm_fail_memory(err);
+	view->rows = pm_arena_alloc(&memory->arena, (view->n_rows + 2) * sizeof(*view->rows));
+	if (view->rows == NULL) {
+		view->n_rows = 0;
+		return pm_fail_memory(err);
+	}
+	make_rows(view, watch, options);
+	if (options->totals && !memory->failed)
+		make_totals(view);
+	if (options->width > 0 && !memory->failed)
+		drop_blank_columns(view, options->width);
+	if (!memory->failed)
+		return PM_OK;
+	view->n_rows = view->n_totals = 0;
+	return pm_fail_memory(err);
+}
+
+void pm_view_deinit(struct pm_view *view)
+{
+	if (view->memory != NULL) {
+		pm_arena_deinit(&view->memory->arena);
+		free(view->memory->ranked);
+		free(view->memory);
+	}
+	*view = (struct pm_view){0};
+}
