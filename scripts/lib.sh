@@ -48,4 +48,4 @@ install_packages() {
 	rm -f "$install_log"
 }
 
-build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev)
+build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev)

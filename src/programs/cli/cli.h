@@ -82,6 +82,12 @@ bool cli_take_count(const struct cli_parser *parser, const char *argument, uint6
 bool cli_take_share(const struct cli_parser *parser, const char *argument, double *share);
 bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms);
 
+/* Times and sizes as text, and what a person types as a time. */
+#define CLI_TEXT 32
+const char *cli_time_text(char text[CLI_TEXT], int64_t ms);   /* "2026-11-21 21:45:00", UTC */
+const char *cli_size_text(char text[CLI_TEXT], double bytes); /* "36.1 MiB" */
+bool cli_parse_time(const char *text, int64_t *ms);
+
 /* A list that grows with each use of an option. */
 struct cli_list {
 	const char **at; /* [n] */
@@ -104,6 +110,8 @@ struct cli_output;
 PM_MUST_USE enum pm_status cli_output_open(
 	struct cli_output **output, const char *path, int gzip_level, struct pm_error *err);
 struct pm_sink cli_output_sink(struct cli_output *output);
+/* Writes what was kept back so far. */
+PM_MUST_USE enum pm_status cli_output_flush(struct cli_output *output, struct pm_error *err);
 /* Puts the file in its place if all is well (status is PM_OK), else removes it. Returns status, or
  * what went wrong only now. */
 PM_MUST_USE enum pm_status cli_output_close(

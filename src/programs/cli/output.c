@@ -105,6 +105,11 @@ struct pm_sink cli_output_sink(struct cli_output *output)
 	return (struct pm_sink){write_sink, output};
 }
 
+enum pm_status cli_output_flush(struct cli_output *output, struct pm_error *err)
+{
+	return flush(output, err);
+}
+
 enum pm_status cli_output_close(
 	struct cli_output *output, enum pm_status status, struct pm_error *err)
 {

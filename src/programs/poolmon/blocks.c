@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Where there is no screen: one block of text for each update, to standard output or a file. */
+#include "programs/cli/run.h"
+#include "programs/poolmon/display.h"
+
+#include <stdio.h>
+
+/* What is complete is written at once, so that it can be followed. */
+static enum pm_status print_block(
+	struct feed *feed, struct pm_view *view, struct cli_output *output, struct pm_error *err)
+{
+	enum pm_status status = pm_view_make(view, feed->watch, &feed->settings->view, err);
+
+	if (status == PM_OK)
+		status = pm_view_print(view, cli_output_sink(output), err);
+	if (status == PM_OK)
+		status = cli_output_flush(output, err);
+	return status;
+}
+
+/* A snapshot that can't be had is told, and the next one may succeed; without a first there is
+ * nothing to go on with. */
+static bool goes_on(struct feed *feed, const struct pm_error *err, bool *told)
+{
+	char text[2048];
+
+	if (feed->n == 0 || feed->recorded)
+		return false;
+	if (!*told)
+		cli_say("a snapshot failed: %s; going on", pm_error_text(err, text, sizeof(text)));
+	*told = true;
+	return true;
+}
+
+static enum pm_status print_blocks(
+	struct feed *feed, struct cli_run *run, struct cli_output *output, struct pm_error *err)
+{
+	const uint64_t count = feed->settings->snapshot != NULL ? 1 : feed->settings->count;
+	struct pm_view view = {0};
+	enum pm_status status = PM_OK;
+	bool told = false;
+
+	while (status == PM_OK && (count == 0 || feed->n < count) &&
+		cli_run_wait(run, feed->recorded ? 0 : feed->due_ms) == CLI_TICK) {
+		status = feed_next(feed, err);
+		if (status == PM_OK) {
+			told = false;
+			status = print_block(feed, &view, output, err);
+		} else if (status != PM_END && goes_on(feed, err, &told)) {
+			status = PM_OK;
+		}
+	}
+	pm_view_deinit(&view);
+	return status == PM_END ? PM_OK : status;
+}
+
+int display_blocks(struct feed *feed)
+{
+	const char *path = feed->settings->snapshot;
+	struct cli_output *output;
+	struct cli_run *run = NULL;
+	struct pm_error err;
+	enum pm_status status = cli_output_open(&output, path, 0, &err);
+
+	if (status != PM_OK)
+		return cli_fail(&err);
+	status = cli_run_create(&run, &err);
+	if (status == PM_OK)
+		status = print_blocks(feed, run, output, &err);
+	status = cli_output_close(output, status, &err);
+	cli_run_destroy(run);
+	if (status != PM_OK && path == NULL && cli_reader_left(&err))
+		return CLI_DONE;
+	return status == PM_OK ? CLI_DONE : cli_fail(&err);
+}

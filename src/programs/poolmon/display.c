@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The display on a screen: what comes is shown, what is typed is done. */
+#include "programs/poolmon/display.h"
+
+#include <string.h>
+
+/* The table anew, the chosen row where its tag is now. */
+static enum pm_status refresh(struct display *display, struct pm_error *err)
+{
+	struct pm_view *view = &display->view;
+	size_t room, rows;
+	enum pm_status status;
+
+	screen_size(display->screen, &rows, &display->options.width);
+	display->options.search = display->search;
+	status = pm_view_make(view, display->feed->watch, &display->options, err);
+	if (status != PM_OK)
+		return status;
+	for (size_t i = 0; i < view->n_rows && display->followed != NULL; i++) {
+		if (view->rows[i].key == display->followed)
+			display->chosen = i;
+	}
+	if (display->chosen >= view->n_rows)
+		display->chosen = view->n_rows > 0 ? view->n_rows - 1 : 0;
+	room = display_room(display);
+	if (display->followed != NULL && display->chosen < display->top)
+		display->top = display->chosen;
+	if (display->followed != NULL && display->chosen >= display->top + room)
+		display->top = display->chosen - room + (room > 0);
+	if (display->top + room > view->n_rows)
+		display->top = view->n_rows > room ? view->n_rows - room : 0;
+	return PM_OK;
+}
+
+static bool is_over(const struct display *display)
+{
+	const uint64_t count = display->feed->settings->count;
+
+	return display->quit || (count != 0 && display->feed->n >= count);
+}
+
+/* A failure before anything could be shown ends it; a later one is shown, and tried again. */
+static enum pm_status sample(struct display *display, struct pm_error *err)
+{
+	struct feed *feed = display->feed;
+	const enum pm_status status = feed_next(feed, err);
+
+	if (status == PM_OK || status == PM_END || feed->n > 0)
+		return PM_OK;
+	return status;
+}
+
+static enum pm_status run(struct display *display, struct pm_error *err)
+{
+	struct feed *feed = display->feed;
+	enum pm_status status = sample(display, err);
+
+	while (status == PM_OK && !is_over(display)) {
+		const bool waits = feed->paused || feed->ended;
+		int key;
+
+		status = refresh(display, err);
+		if (status != PM_OK)
+			break;
+		display_draw(display);
+		key = screen_key(display->screen, waits ? INT64_MAX / 2 : feed->due_ms);
+		if (key == SCREEN_STOP)
+			break;
+		if (key == SCREEN_TIME)
+			status = sample(display, err);
+		else
+			display_take_key(display, key);
+	}
+	return status;
+}
+
+int display_screen(struct feed *feed)
+{
+	const struct settings *settings = feed->settings;
+	const struct cli_terminal terminal = cli_stdout_terminal();
+	struct display display = {
+		.feed = feed,
+		.options = settings->view,
+		.plain = settings->plain,
+		.drivers = settings->drivers,
+		.ascii = terminal.ascii,
+	};
+	struct cli_run *signals = NULL;
+	struct pm_error err;
+	enum pm_status status = cli_run_create(&signals, &err);
+
+	if (status == PM_OK)
+		status = screen_open(&display.screen, signals, terminal.colour, &err);
+	if (status == PM_OK)
+		status = run(&display, &err);
+	screen_close(display.screen);
+	pm_view_deinit(&display.view);
+	cli_run_destroy(signals);
+	return status == PM_OK ? CLI_DONE : cli_fail(&err);
+}

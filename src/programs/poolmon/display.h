@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOLMON_DISPLAY_H
+#define POOLMON_DISPLAY_H
+
+#include "programs/cli/screen.h"
+#include "programs/poolmon/feed.h"
+
+/* Shows what comes; each returns what the program exits with. The first writes text, the second
+ * shows it on a screen and takes keys. */
+int display_blocks(struct feed *feed);
+int display_screen(struct feed *feed);
+
+enum display_mode {
+	MODE_TABLE,
+	MODE_HELP,
+	MODE_TAG,    /* one tag and its history */
+	MODE_FILTER, /* what is typed is looked for at once */
+	MODE_SESSION,
+	MODE_TIME,
+};
+
+/* What is on the screen. */
+struct display {
+	struct feed *feed;
+	struct screen *screen;
+	struct pm_view_options options;
+	struct pm_view view;
+	bool plain;                       /* changes are not highlighted */
+	const struct pm_drivers *drivers; /* NULL: there are none to be shown */
+	bool ascii;
+	enum display_mode mode;
+	size_t top, chosen;            /* rows of the view */
+	const struct pm_key *followed; /* the chosen row stays with it; NULL: with its place */
+	char search[64], typed[64];
+	char message[256]; /* shown until the next key */
+	bool quit;
+};
+
+/* Draws it all. */
+void display_draw(struct display *display);
+void display_draw_help(struct display *display);
+void display_draw_tag(struct display *display, const struct pm_key *key);
+
+/* Does what a key asks for. */
+void display_take_key(struct display *display, int key);
+
+/* Rows of the table that fit. */
+size_t display_room(const struct display *display);
+
+#endif

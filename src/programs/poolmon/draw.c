@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The pictures of the display: the table, the line at its foot, the help. */
+#include "programs/poolmon/display.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADER_ROWS = 5 }; /* three lines, headings, an empty line */
+
+/* On low screens the table matters more than what is above it. */
+static size_t header_rows(size_t rows)
+{
+	return rows >= 16 ? HEADER_ROWS : rows >= 8 ? 2 : 1;
+}
+
+size_t display_room(const struct display *display)
+{
+	size_t rows, columns, above;
+
+	screen_size(display->screen, &rows, &columns);
+	above = header_rows(rows) + 1 + display->view.n_totals;
+	return rows > above ? rows - above : 0;
+}
+
+static void draw_bar(struct display *display, size_t row, const char *text)
+{
+	char line[PM_VIEW_LINE];
+	size_t rows, columns;
+
+	screen_size(display->screen, &rows, &columns);
+	if (columns >= sizeof(line))
+		columns = sizeof(line) - 1;
+	snprintf(line, sizeof(line), "%-*s", (int)columns, text);
+	screen_put(display->screen, row, 0, line, SCREEN_BAR);
+}
+
+static void draw_row(struct display *display, size_t at, const struct pm_view_row *row, bool chosen)
+{
+	char line[PM_VIEW_LINE];
+	const struct pm_view *view = &display->view;
+
+	pm_view_line(view, row, line);
+	if (chosen) {
+		size_t rows, columns, n = strlen(line);
+
+		screen_size(display->screen, &rows, &columns);
+		for (; n < columns && n + 1 < sizeof(line); n++)
+			line[n] = ' ';
+		line[n] = '\0';
+	}
+	screen_put(display->screen, at, 0, line,
+		chosen                     ? SCREEN_CHOSEN
+			: row->key == NULL ? SCREEN_STRONG
+					   : SCREEN_PLAIN);
+	for (size_t c = 0; c < view->n_columns && !display->plain && !chosen; c++) {
+		const struct pm_view_column *column = &view->columns[c];
+		const char *text = row->cells[c].text;
+
+		if (row->cells[c].changed)
+			screen_put(display->screen, at,
+				pm_view_column_at(view, c) +
+					(column->to_right ? column->width - strlen(text) : 0),
+				text, SCREEN_CHANGED);
+	}
+}
+
+static void draw_header(struct display *display, size_t rows)
+{
+	char line[PM_VIEW_LINE];
+	const size_t n = header_rows(rows);
+
+	pm_view_heading(&display->view, line);
+	if (n == HEADER_ROWS) {
+		for (size_t i = 0; i < PM_VIEW_HEADER_MAX; i++)
+			screen_put(display->screen, i, 0, display->view.header[i], SCREEN_PLAIN);
+		screen_put(display->screen, PM_VIEW_HEADER_MAX, 0, line, SCREEN_STRONG);
+		return;
+	}
+	if (n == 2)
+		screen_put(display->screen, 0, 0, display->view.header[0], SCREEN_PLAIN);
+	screen_put(display->screen, n - 1, 0, line, SCREEN_STRONG);
+}
+
+/* Where it stands: when, how often, which of how many. */
+static void say_state(const struct display *display, char *text, size_t size)
+{
+	const struct feed *feed = display->feed;
+	const struct pm_view *view = &display->view;
+	char when[CLI_TEXT] = "", pace[64], error[1024];
+	const size_t room = display_room(display);
+
+	if (feed->n > 0)
+		(void)cli_time_text(when, feed->snapshot.time_ms);
+	if (!feed->recorded)
+		snprintf(pace, sizeof(pace), "every %g s", (double)feed->interval_ms / 1000);
+	else
+		snprintf(pace, sizeof(pace), "x%g", feed->speed);
+	if (feed->failure.status != PM_OK) {
+		snprintf(text, size, " %s  no snapshot: %s", when,
+			pm_error_text(&feed->failure, error, sizeof(error)));
+		return;
+	}
+	snprintf(text, size, " %s  %s%s%s  %zu-%zu of %zu%s%s%s  h help  q quit", when, pace,
+		feed->paused ? ", paused" : "", feed->ended ? ", at its end" : "",
+		view->n_rows > 0 ? display->top + 1 : 0,
+		display->top + room < view->n_rows ? display->top + room : view->n_rows,
+		view->n_rows, display->search[0] != '\0' ? "  with '" : "", display->search,
+		display->search[0] != '\0' ? "'" : "");
+}
+
+static void draw_foot(struct display *display, size_t rows)
+{
+	char text[1200];
+
+	switch (display->mode) {
+	case MODE_FILTER:
+		snprintf(text, sizeof(text), " tags with: %s_   (Enter keeps, ESC drops it)",
+			display->search);
+		break;
+	case MODE_SESSION:
+		snprintf(text, sizeof(text), " session id (empty: all): %s_", display->typed);
+		break;
+	case MODE_TIME:
+		snprintf(text, sizeof(text), " go to (UTC, like 2026-11-21 21:45): %s_",
+			display->typed);
+		break;
+	default:
+		if (display->message[0] != '\0')
+			snprintf(text, sizeof(text), " %s", display->message);
+		else
+			say_state(display, text, sizeof(text));
+		break;
+	}
+	draw_bar(display, rows - 1, text);
+}
+
+static void draw_table(struct display *display, size_t rows)
+{
+	const struct pm_view *view = &display->view;
+	const size_t above = header_rows(rows), room = display_room(display);
+
+	draw_header(display, rows);
+	if (view->n_rows == 0)
+		screen_put(display->screen, above, 1,
+			view->n_all > 0 ? "No tag of these pools matches." : "There is no tag.",
+			SCREEN_PLAIN);
+	for (size_t i = 0; i < room && display->top + i < view->n_rows; i++)
+		draw_row(display, above + i, &view->rows[display->top + i],
+			display->followed != NULL && display->top + i == display->chosen);
+	for (size_t i = 0; i < view->n_totals && room > 0; i++)
+		draw_row(display, above + room + i, &view->rows[view->n_rows + i], false);
+}
+
+void display_draw_help(struct display *display)
+{
+	static const char *const lines[] = {
+		"p          nonpaged (Unrecl), paged (Recl), both",
+		"t a f d b m  sort by tag, allocs, frees, diff, bytes, bytes per alloc",
+		"( )        sort by what changed since the last update",
+		"r          sort by growth per hour since the start",
+		"e          totals at the bottom",
+		"l          highlight what changed, or not",
+		"g          drivers, or not",
+		"s          session pools, system pools",
+		"0-9, i     one session; asks for its id",
+		"",
+		"arrows, PgUp, PgDn, Home, End, wheel   scroll",
+		"Enter      one tag: its course, rate and driver; ESC: back",
+		"/          filter as you type",
+		"space      pause, go on",
+		"+ -        longer or shorter interval; faster or slower in a recorded log",
+		". , j      in a recorded log: a step on, a step back, go to a time",
+		"w          write what is shown to poolsnap.log",
+		"q, ESC     quit",
+		"any other  update now",
+	};
+
+	screen_put(display->screen, 0, 1, "poolmon: keys", SCREEN_STRONG);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		screen_put(display->screen, i + 2, 1, lines[i], SCREEN_PLAIN);
+}
+
+void display_draw(struct display *display)
+{
+	size_t rows, columns;
+
+	screen_size(display->screen, &rows, &columns);
+	screen_begin(display->screen);
+	if (rows >= 3 && display->mode == MODE_HELP) {
+		display_draw_help(display);
+		draw_bar(display, rows - 1, " ESC back");
+	} else if (rows >= 3 && display->mode == MODE_TAG && display->followed != NULL) {
+		display_draw_tag(display, display->followed);
+		draw_foot(display, rows);
+	} else if (rows >= 3) {
+		draw_table(display, rows);
+		draw_foot(display, rows);
+	}
+	screen_show(display->screen);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Where what is shown comes from: the system as it is, or a recorded log at the speed of choice. */
+#ifndef POOLMON_FEED_H
+#define POOLMON_FEED_H
+
+#include "programs/poolmon/settings.h"
+
+struct feed {
+	const struct settings *settings;
+	struct pm_source *source;
+	struct pm_origin origin; /* of the snapshot that is shown */
+	struct pm_snapshot snapshot;
+	struct pm_watch *watch;
+	bool recorded;
+	int64_t interval_ms;     /* between updates; of a recorded log, between its snapshots */
+	double speed;            /* recorded: 1 is as it was */
+	bool paused, ended;      /* ended: there is no further snapshot */
+	uint64_t n;              /* snapshots taken */
+	int64_t due_ms;          /* cli_uptime_ms() when the next one is to be shown */
+	struct pm_error failure; /* of the last attempt; PM_OK: there was none */
+};
+
+/* Opens the source; nothing is sampled yet. */
+PM_MUST_USE enum pm_status feed_open(
+	struct feed *feed, const struct settings *settings, struct pm_error *err);
+void feed_close(struct feed *feed);
+
+/* The next snapshot, now. PM_END: a recorded log has no more. A failure is kept in feed->failure as
+ * well, and the next call tries again. */
+PM_MUST_USE enum pm_status feed_next(struct feed *feed, struct pm_error *err);
+
+/* Recorded: goes to the first snapshot at or after a moment, backwards by beginning anew; to the
+ * last one where there is none. */
+PM_MUST_USE enum pm_status feed_seek(struct feed *feed, int64_t time_ms, struct pm_error *err);
+
+#endif

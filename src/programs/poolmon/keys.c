@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* What keys do. */
+#include "programs/poolmon/display.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void fail(struct display *display, const struct pm_error *err)
+{
+	char text[2048];
+
+	snprintf(display->message, sizeof(display->message), "%.250s",
+		pm_error_text(err, text, sizeof(text)));
+}
+
+static void step(struct display *display)
+{
+	struct pm_error err;
+	const enum pm_status status = feed_next(display->feed, &err);
+
+	if (status != PM_OK && status != PM_END)
+		fail(display, &err);
+}
+
+static void seek(struct display *display, int64_t time_ms)
+{
+	struct pm_error err;
+
+	display->followed = NULL; /* keys may be others */
+	if (feed_seek(display->feed, time_ms, &err) != PM_OK)
+		fail(display, &err);
+	display->feed->paused = true;
+}
+
+static bool is_recorded(struct display *display)
+{
+	if (!display->feed->recorded)
+		snprintf(display->message, sizeof(display->message),
+			"only a recorded log has another time: poolmon --from LOG");
+	return display->feed->recorded;
+}
+
+/* ---- where in the table ---- */
+
+static void choose(struct display *display, size_t row)
+{
+	const struct pm_view *view = &display->view;
+
+	if (view->n_rows == 0)
+		return;
+	display->chosen = row < view->n_rows ? row : view->n_rows - 1;
+	display->followed = view->rows[display->chosen].key;
+}
+
+static bool move(struct display *display, int key)
+{
+	const size_t room = display_room(display), page = room > 1 ? room - 1 : 1;
+	const size_t at = display->followed != NULL ? display->chosen : display->top;
+
+	switch (key) {
+	case SCREEN_UP:
+	case SCREEN_WHEEL_UP:
+		choose(display, at > 0 ? at - 1 : 0);
+		return true;
+	case SCREEN_DOWN:
+	case SCREEN_WHEEL_DOWN:
+		choose(display, display->followed != NULL ? at + 1 : at);
+		return true;
+	case SCREEN_PAGE_UP:
+	case SCREEN_LEFT:
+		choose(display, at > page ? at - page : 0);
+		return true;
+	case SCREEN_PAGE_DOWN:
+	case SCREEN_RIGHT:
+		choose(display, at + page);
+		return true;
+	case SCREEN_HOME:
+		choose(display, 0);
+		display->followed = NULL;
+		display->top = 0;
+		return true;
+	case SCREEN_END:
+		choose(display, SIZE_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- what is shown ---- */
+
+static bool sort(struct display *display, int key)
+{
+	static const struct {
+		char key;
+		enum pm_view_sort sort;
+	} sorts[] = {
+		{'t', PM_SORT_TAG},
+		{'a', PM_SORT_ALLOCS},
+		{'f', PM_SORT_FREES},
+		{'d', PM_SORT_DIFF},
+		{'b', PM_SORT_BYTES},
+		{'m', PM_SORT_PER_ALLOC},
+		{'r', PM_SORT_TREND},
+	};
+
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+		if (sorts[i].key != key)
+			continue;
+		display->options.sort = sorts[i].sort;
+		display->options.trend |= sorts[i].sort == PM_SORT_TREND;
+		display->top = 0;
+		display->followed = NULL;
+		return true;
+	}
+	return false;
+}
+
+static void write_snapshot(struct display *display)
+{
+	static const char path[] = "poolsnap.log";
+	struct cli_output *output;
+	struct pm_error err;
+	enum pm_status status = cli_output_open(&output, path, 0, &err);
+
+	if (status == PM_OK) {
+		status = pm_view_print(&display->view, cli_output_sink(output), &err);
+		status = cli_output_close(output, status, &err);
+	}
+	if (status != PM_OK)
+		fail(display, &err);
+	else
+		snprintf(display->message, sizeof(display->message), "written to %s", path);
+}
+
+static void change_pace(struct display *display, bool up)
+{
+	static const int64_t steps_ms[] = {
+		100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000, 300000, 600000, 3600000};
+	enum { N_STEPS = sizeof(steps_ms) / sizeof(steps_ms[0]) };
+	struct feed *feed = display->feed;
+	int64_t found = feed->interval_ms;
+
+	if (feed->recorded) {
+		feed->speed *= up ? 2 : 0.5;
+		feed->speed = feed->speed > 65536 ? 65536
+			: feed->speed < 0.125     ? 0.125
+						  : feed->speed;
+		feed->due_ms = cli_uptime_ms();
+		return;
+	}
+	for (int i = 0; i < N_STEPS; i++) {
+		const int64_t ms = steps_ms[up ? i : N_STEPS - 1 - i];
+
+		if (up ? ms > feed->interval_ms : ms < feed->interval_ms) {
+			found = ms;
+			break;
+		}
+	}
+	feed->interval_ms = found;
+	feed->due_ms = cli_uptime_ms() + found;
+}
+
+static void toggle_drivers(struct display *display)
+{
+	if (display->drivers == NULL)
+		snprintf(display->message, sizeof(display->message),
+			"there is no tag file; start with /g FILE");
+	display->options.drivers = display->options.drivers == NULL ? display->drivers : NULL;
+}
+
+static void ask(struct display *display, enum display_mode mode)
+{
+	display->typed[0] = '\0';
+	display->mode = mode;
+}
+
+/* False: the key means nothing here. */
+static bool change_options(struct display *display, int key)
+{
+	struct pm_view_options *options = &display->options;
+
+	switch (key) {
+	case 'p':
+		options->types = (enum pm_view_types)((options->types + 1) % PM_N_TYPES);
+		break;
+	case '(':
+	case ')':
+		options->by_change = !options->by_change;
+		break;
+	case 'e':
+		options->totals = !options->totals;
+		break;
+	case 'l':
+		display->plain = !display->plain;
+		break;
+	case 's':
+		options->session =
+			options->session == PM_NO_SESSIONS ? PM_ALL_SESSIONS : PM_NO_SESSIONS;
+		break;
+	case 'i':
+		ask(display, MODE_SESSION);
+		break;
+	case 'g':
+		toggle_drivers(display);
+		break;
+	default:
+		if (key < '0' || key > '9')
+			return sort(display, key);
+		options->session = key - '0';
+		break;
+	}
+	return true;
+}
+
+static void step_back(struct display *display)
+{
+	if (is_recorded(display))
+		seek(display, display->feed->snapshot.time_ms - display->feed->interval_ms);
+}
+
+static void take_table_key(struct display *display, int key)
+{
+	struct feed *feed = display->feed;
+
+	if (move(display, key) || change_options(display, key))
+		return;
+	switch (key) {
+	case 'q':
+	case SCREEN_ESCAPE:
+		display->quit = true;
+		break;
+	case 'h':
+	case '?':
+		display->mode = MODE_HELP;
+		break;
+	case '/':
+		display->mode = MODE_FILTER;
+		break;
+	case ' ':
+		feed->paused = !feed->paused;
+		feed->due_ms = cli_uptime_ms();
+		break;
+	case '+':
+	case '-':
+		change_pace(display, key == '+');
+		break;
+	case '.':
+		feed->paused = true;
+		step(display);
+		break;
+	case ',':
+		step_back(display);
+		break;
+	case 'j':
+		if (is_recorded(display))
+			ask(display, MODE_TIME);
+		break;
+	case 'w':
+		write_snapshot(display);
+		break;
+	case SCREEN_ENTER:
+		if (display->followed == NULL)
+			choose(display, display->top);
+		if (display->followed != NULL)
+			display->mode = MODE_TAG;
+		break;
+	case SCREEN_RESIZED:
+		break;
+	default:
+		if (!feed->recorded)
+			step(display);
+		break;
+	}
+}
+
+/* ---- what is typed ---- */
+
+/* True once it is complete. */
+static bool type(char *text, size_t size, int key)
+{
+	const size_t n = strlen(text);
+
+	if (key == SCREEN_BACKSPACE && n > 0)
+		text[n - 1] = '\0';
+	else if (key >= ' ' && key < 127 && n + 1 < size) {
+		text[n] = (char)key;
+		text[n + 1] = '\0';
+	}
+	return key == SCREEN_ENTER;
+}
+
+static void take_filter_key(struct display *display, int key)
+{
+	if (key == SCREEN_ESCAPE)
+		display->search[0] = '\0';
+	if (type(display->search, sizeof(display->search), key) || key == SCREEN_ESCAPE)
+		display->mode = MODE_TABLE;
+	display->top = 0;
+	display->followed = NULL;
+}
+
+static void take_session_key(struct display *display, int key)
+{
+	char *typed = display->typed;
+
+	if (key == SCREEN_ESCAPE)
+		display->mode = MODE_TABLE;
+	if (!type(typed, sizeof(display->typed), key))
+		return;
+	display->mode = MODE_TABLE;
+	if (typed[0] == '\0') {
+		display->options.session = PM_ALL_SESSIONS;
+	} else if (strlen(typed) < 10 && typed[strspn(typed, "0123456789")] == '\0') {
+		display->options.session = 0;
+		for (const char *digit = typed; *digit != '\0'; digit++)
+			display->options.session = display->options.session * 10 + (*digit - '0');
+	} else {
+		snprintf(display->message, sizeof(display->message),
+			"'%s' is no number of a session", typed);
+	}
+}
+
+static void take_time_key(struct display *display, int key)
+{
+	int64_t time_ms;
+
+	if (key == SCREEN_ESCAPE)
+		display->mode = MODE_TABLE;
+	if (!type(display->typed, sizeof(display->typed), key))
+		return;
+	display->mode = MODE_TABLE;
+	if (cli_parse_time(display->typed, &time_ms))
+		seek(display, time_ms);
+	else
+		snprintf(display->message, sizeof(display->message), "'%s' is no time",
+			display->typed);
+}
+
+static void take_tag_key(struct display *display, int key)
+{
+	if (key == SCREEN_ESCAPE || key == 'q' || key == SCREEN_ENTER)
+		display->mode = MODE_TABLE;
+	else if (key == SCREEN_UP || key == SCREEN_DOWN)
+		(void)move(display, key);
+	else if (key == ' ' || key == '+' || key == '-' || key == '.' || key == ',')
+		take_table_key(display, key);
+}
+
+void display_take_key(struct display *display, int key)
+{
+	display->message[0] = '\0';
+	switch (display->mode) {
+	case MODE_TABLE:
+		take_table_key(display, key);
+		break;
+	case MODE_HELP:
+		if (key != SCREEN_RESIZED)
+			display->mode = MODE_TABLE;
+		break;
+	case MODE_TAG:
+		take_tag_key(display, key);
+		break;
+	case MODE_FILTER:
+		take_filter_key(display, key);
+		break;
+	case MODE_SESSION:
+		take_session_key(display, key);
+		break;
+	case MODE_TIME:
+		take_time_key(display, key);
+		break;
+	}
+}

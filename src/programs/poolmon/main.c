@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "programs/poolmon/display.h"
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	struct feed feed;
+	struct pm_error err;
+	int result;
+
+	cli_start("poolmon", &argc, &argv);
+	result = settings_read(&settings, argc, argv);
+	if (result != CLI_NO_MORE) {
+		settings_free(&settings);
+		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
+	}
+	if (feed_open(&feed, &settings, &err) != PM_OK)
+		result = cli_fail(&err);
+	else if (settings.snapshot == NULL && screen_is_possible())
+		result = display_screen(&feed);
+	else
+		result = display_blocks(&feed);
+	feed_close(&feed);
+	settings_free(&settings);
+	return result;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOLMON_SETTINGS_H
+#define POOLMON_SETTINGS_H
+
+#include <poolmon/source.h>
+#include <poolmon/view.h>
+
+#include "programs/cli/cli.h"
+
+/* What the command line says. */
+struct settings {
+	const char *source;
+	struct pm_source_config source_config;
+	char *replay; /* the source that plays what --from names; owned; NULL: live */
+	int64_t interval_ms;
+	uint64_t count; /* 0: no limit */
+	struct pm_view_options view;
+	bool plain;           /* no highlighting */
+	const char *snapshot; /* a file that takes one block; NULL: the screen */
+	bool tags, local_tags;
+	const char *tag_file, *local_tag_file; /* NULL: where they are usually found */
+
+	struct pm_filter filter;
+	struct cli_list include, exclude;
+	struct pm_drivers *drivers; /* owned */
+	char **words;               /* PoolMon's switches as long options; owned */
+};
+
+/* Reads the command line. CLI_NO_MORE: go on; CLI_HELPED, CLI_BAD: end. */
+int settings_read(struct settings *settings, int argc, char **argv);
+void settings_free(struct settings *settings);
+
+/* PoolMon's own switches (/b -iAfd* /p) as long options, so that one table knows them all: a list
+ * of words as argv is, of *n, to be given to switches_free(). NULL: what is wrong was said. */
+char **switches_translate(int argc, char **argv, const struct cli_option *options, int *n);
+void switches_free(char **words);
+
+#endif
