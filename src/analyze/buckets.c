@@ -6,42 +6,41 @@
 
 enum { CAPACITY_FIRST = 16 };
 
-/* b, which is of the same or a later time, goes into a. */
-static void put_together(struct pm_bucket *a, const struct pm_bucket *b)
+/* Puts b to what is in a cell already. */
+static void put(struct pm_bucket *at, struct pm_filled *filled, size_t i, const struct pm_bucket *b)
 {
-	const uint64_t low = a->sum_low + b->sum_low;
+	struct pm_bucket *a = &at[i];
 
-	if (b->n == 0)
-		return;
-	if (a->n == 0) {
+	if (!pm_filled_has(filled, i)) {
+		pm_filled_add(filled, i);
 		*a = *b;
 		return;
 	}
 	a->n += b->n;
-	a->sum_high += b->sum_high + (low < b->sum_low);
-	a->sum_low = low;
+	a->sum_low += b->sum_low;
+	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
 	a->min = b->min < a->min ? b->min : a->min;
 	a->allocs = b->allocs > a->allocs ? b->allocs : a->allocs;
 	a->offsets += b->offsets;
 }
 
-/* Puts 2^by buckets together each. */
+/* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_buckets *buckets, unsigned by)
 {
 	const uint64_t origin = buckets->origin >> by;
-	size_t n = 0;
+	struct pm_filled filled = {{0}};
 
-	for (size_t i = 0; i < buckets->n; i++) {
+	for (size_t i = pm_filled_next(&buckets->filled, 0); i < buckets->n;
+		i = pm_filled_next(&buckets->filled, i + 1)) {
 		const uint64_t at = buckets->origin + i;
-		const size_t to = (size_t)((at >> by) - origin);
 		struct pm_bucket part = buckets->at[i];
 
 		part.offsets += part.n * ((at - (at >> by << by)) << buckets->shift);
-		for (; n <= to; n++)
-			buckets->at[n] = (struct pm_bucket){0};
-		put_together(&buckets->at[to], &part);
+		put(buckets->at, &filled, (size_t)((at >> by) - origin), &part);
 	}
-	buckets->n = (uint16_t)n;
+	if (buckets->n > 0)
+		buckets->n = (uint16_t)(((buckets->origin + buckets->n - 1) >> by) - origin + 1);
+	buckets->filled = filled;
 	buckets->origin = origin;
 	buckets->shift = (uint8_t)(buckets->shift + by);
 }
@@ -63,98 +62,101 @@ static bool make_room(struct pm_buckets *buckets, size_t n)
 	return true;
 }
 
-static uint64_t begin_of(const struct pm_buckets *buckets, const struct pm_bucket *bucket)
+/* Makes them reach from bucket `first` to bucket `last` of their grid, or of a coarser one if need
+ * be; none is at hand. False: out of memory. */
+static bool reach(struct pm_buckets *buckets, uint64_t first, uint64_t last)
 {
-	return (buckets->origin + (uint64_t)(bucket - buckets->at)) << buckets->shift;
-}
-
-/* The bucket for a time given on the grid of `shift`, not coarser than ours. NULL: out of memory. */
-static struct pm_bucket *bucket_of(struct pm_buckets *buckets, uint64_t time, unsigned shift)
-{
-	uint64_t at = time >> (buckets->shift - shift);
+	unsigned by;
 
 	if (buckets->n > 0) {
 		const uint64_t end = buckets->origin + buckets->n - 1;
-		const uint64_t first = at < buckets->origin ? at : buckets->origin;
-		const uint64_t last = at > end ? at : end;
-		unsigned by = 0;
 
-		while ((last >> by) - (first >> by) >= PM_BUCKETS_MAX)
-			by++;
-		if (by > 0)
-			coarsen(buckets, by);
-		at >>= by;
+		first = first < buckets->origin ? first : buckets->origin;
+		last = last > end ? last : end;
 	}
-	if (buckets->n == 0)
-		buckets->origin = at;
-	if (at < buckets->origin) {
-		const size_t before = (size_t)(buckets->origin - at);
+	by = pm_grid_excess(first, last, PM_BUCKETS_MAX);
+	if (by > 0)
+		coarsen(buckets, by);
+	first >>= by;
+	last >>= by;
+	if (!make_room(buckets, (size_t)(last - first) + 1))
+		return false;
+	if (buckets->n > 0 && first < buckets->origin) {
+		const size_t before = (size_t)(buckets->origin - first);
 
-		if (!make_room(buckets, buckets->n + before))
-			return NULL;
 		memmove(buckets->at + before, buckets->at, buckets->n * sizeof(*buckets->at));
-		memset(buckets->at, 0, before * sizeof(*buckets->at));
-		buckets->n += (uint16_t)before;
-		buckets->origin = at;
-	} else if (at - buckets->origin >= buckets->n) {
-		const size_t n = (size_t)(at - buckets->origin) + 1;
-
-		if (!make_room(buckets, n))
-			return NULL;
-		memset(buckets->at + buckets->n, 0, (n - buckets->n) * sizeof(*buckets->at));
-		buckets->n = (uint16_t)n;
+		buckets->filled = pm_filled_moved(&buckets->filled, before);
 	}
-	return &buckets->at[at - buckets->origin];
+	buckets->origin = first;
+	buckets->n = (uint16_t)(last - first + 1);
+	return true;
+}
+
+/* Like pm_buckets_settle(), but leaves those alone that are not filled. */
+static void put_now(struct pm_buckets *buckets)
+{
+	if (buckets->now_width == 0)
+		return;
+	put(buckets->at, &buckets->filled, buckets->now_i, &buckets->now);
+	buckets->n_samples += buckets->now.n;
+	buckets->now_width = 0;
 }
 
 bool pm_buckets_begin(
 	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
 {
-	struct pm_bucket *bucket;
+	uint64_t at = uptime_ms >> buckets->shift;
 
-	pm_buckets_settle(buckets);
-	bucket = bucket_of(buckets, uptime_ms, 0);
-	if (bucket == NULL)
-		return false;
-	buckets->now_i = (uint16_t)(bucket - buckets->at);
-	buckets->now_begin = begin_of(buckets, bucket);
+	put_now(buckets);
+	if (buckets->n == 0 || at - buckets->origin >= buckets->n) {
+		if (!reach(buckets, at, at))
+			return false;
+		at = uptime_ms >> buckets->shift;
+	}
+	buckets->now_i = (uint16_t)(at - buckets->origin);
+	buckets->now_begin = at << buckets->shift;
 	buckets->now_width = UINT64_C(1) << buckets->shift;
 	buckets->now = (struct pm_bucket){.n = 1,
 		.sum_low = level,
 		.min = level,
 		.allocs = allocs,
 		.offsets = uptime_ms - buckets->now_begin};
-	buckets->n_samples++;
 	buckets->any_bits |= level;
 	return true;
 }
 
 void pm_buckets_settle(struct pm_buckets *buckets)
 {
-	if (buckets->now_width == 0)
-		return;
-	put_together(&buckets->at[buckets->now_i], &buckets->now);
-	buckets->now_width = 0;
+	put_now(buckets);
+	for (size_t i = 0; i < buckets->n; i++) {
+		if (!pm_filled_has(&buckets->filled, i))
+			buckets->at[i] = (struct pm_bucket){0};
+	}
 }
 
 bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint64_t allocs_before)
 {
-	pm_buckets_settle(buckets);
-	pm_buckets_settle(later);
-	if (later->n > 0 && buckets->shift < later->shift)
-		coarsen(buckets, (unsigned)(later->shift - buckets->shift));
-	for (size_t i = 0; i < later->n; i++) {
-		struct pm_bucket add = later->at[i], *bucket;
+	unsigned finer;
 
-		if (add.n == 0)
-			continue;
-		bucket = bucket_of(buckets, later->origin + i, later->shift);
-		if (bucket == NULL)
-			return false;
+	put_now(buckets);
+	put_now(later);
+	if (later->n == 0)
+		return true;
+	if (buckets->shift < later->shift)
+		coarsen(buckets, (unsigned)(later->shift - buckets->shift));
+	finer = (unsigned)(buckets->shift - later->shift);
+	if (!reach(buckets, later->origin >> finer, (later->origin + later->n - 1) >> finer))
+		return false;
+	finer = (unsigned)(buckets->shift - later->shift);
+	if (finer > 0)
+		coarsen(later, finer);
+	for (size_t i = pm_filled_next(&later->filled, 0); i < later->n;
+		i = pm_filled_next(&later->filled, i + 1)) {
+		struct pm_bucket add = later->at[i];
+
 		add.allocs += allocs_before;
-		add.offsets +=
-			add.n * (((later->origin + i) << later->shift) - begin_of(buckets, bucket));
-		put_together(bucket, &add);
+		put(buckets->at, &buckets->filled, (size_t)(later->origin + i - buckets->origin),
+			&add);
 	}
 	buckets->n_samples += later->n_samples;
 	buckets->any_bits |= later->any_bits;

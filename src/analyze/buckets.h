@@ -9,11 +9,9 @@
 #ifndef POOLMON_ANALYZE_BUCKETS_H
 #define POOLMON_ANALYZE_BUCKETS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "analyze/grid.h"
 
-enum { PM_BUCKETS_MAX = 128 };
+enum { PM_BUCKETS_MAX = PM_FILLED_MAX };
 
 struct pm_bucket {
 	uint32_t n, sum_high; /* samples; sum of their levels, bits 64 to 95 */
@@ -27,13 +25,15 @@ struct pm_buckets {
 	/* The one at hand, which is not in `at` yet: most samples touch no more than this. */
 	struct pm_bucket now;
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
-	uint16_t now_i;                /* where it belongs */
-	struct pm_bucket *at;          /* [n]; owned */
-	uint16_t n, capacity;
-	uint8_t shift;
-	uint64_t origin;
-	uint64_t n_samples;
 	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
+
+	struct pm_bucket *at; /* [n]; owned */
+	uint64_t origin;
+	uint64_t n_samples; /* but those at hand */
+	struct pm_filled filled;
+	uint16_t n, capacity;
+	uint16_t now_i; /* where the one at hand belongs */
+	uint8_t shift;
 };
 
 /* Begins with another bucket than that at hand. */
@@ -56,15 +56,16 @@ static inline bool pm_buckets_add(
 	now->min = level < now->min ? level : now->min;
 	now->allocs = allocs > now->allocs ? allocs : now->allocs;
 	now->offsets += offset;
-	buckets->n_samples++;
 	buckets->any_bits |= level;
 	return true;
 }
 
-/* Puts the bucket at hand to the others; to be called before they are looked at. */
+/* Puts the bucket at hand to the others, and nothing where there is none; to be called before they
+ * are looked at. */
 void pm_buckets_settle(struct pm_buckets *buckets);
 
-/* Puts later ones behind; theirs counted `allocs` from a point where ours stood at allocs_before. */
+/* Puts later ones behind, which are of no use then but for deinit; theirs counted `allocs` from a
+ * point where ours stood at allocs_before. */
 bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint64_t allocs_before);
 
 void pm_buckets_deinit(struct pm_buckets *buckets);

@@ -8,39 +8,39 @@ enum { CAPACITY_FIRST = 12 };
 
 static const double two_to_64 = 18446744073709551616.0;
 
-/* b, which is of the same or another time, goes into a. */
-static void put_together(struct pm_course_bucket *a, const struct pm_course_bucket *b)
+/* Puts b to what is in a cell already. */
+static void put(struct pm_course_bucket *at, struct pm_filled *filled, size_t i,
+	const struct pm_course_bucket *b)
 {
-	const uint64_t low = a->sum_low + b->sum_low;
+	struct pm_course_bucket *a = &at[i];
 
-	if (b->n == 0)
-		return;
-	if (a->n == 0) {
+	if (!pm_filled_has(filled, i)) {
+		pm_filled_add(filled, i);
 		*a = *b;
 		return;
 	}
 	a->n = b->n > UINT32_MAX - a->n ? UINT32_MAX : a->n + b->n;
-	a->sum_high += b->sum_high + (low < b->sum_low);
-	a->sum_low = low;
+	a->sum_low += b->sum_low;
+	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
 	a->min = b->min < a->min ? b->min : a->min;
 	a->max = b->max > a->max ? b->max : a->max;
 }
 
-/* Puts 2^by buckets together each. */
+/* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_course *course, unsigned by)
 {
 	const uint64_t origin = course->origin >> by;
-	size_t n = 0;
+	struct pm_filled filled = {{0}};
 
-	for (size_t i = 0; i < course->n; i++) {
-		const size_t to = (size_t)(((course->origin + i) >> by) - origin);
+	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
+		i = pm_filled_next(&course->filled, i + 1)) {
 		const struct pm_course_bucket part = course->at[i];
 
-		for (; n <= to; n++)
-			course->at[n] = (struct pm_course_bucket){0};
-		put_together(&course->at[to], &part);
+		put(course->at, &filled, (size_t)(((course->origin + i) >> by) - origin), &part);
 	}
-	course->n = (uint8_t)n;
+	if (course->n > 0)
+		course->n = (uint8_t)(((course->origin + course->n - 1) >> by) - origin + 1);
+	course->filled = filled;
 	course->origin = origin;
 	course->shift = (uint8_t)(course->shift + by);
 }
@@ -62,64 +62,61 @@ static bool make_room(struct pm_course *course, size_t n)
 	return true;
 }
 
-/* The bucket for a time on the grid of `shift`, which is not coarser than ours. NULL: no memory. */
-static struct pm_course_bucket *bucket_of(struct pm_course *course, uint64_t time, unsigned shift)
+/* Makes them reach from bucket `first` to bucket `last` of their grid, or of a coarser one if need
+ * be; none is at hand. False: out of memory. */
+static bool reach(struct pm_course *course, uint64_t first, uint64_t last)
 {
-	uint64_t at = time >> (course->shift - shift), first = at, last = at;
-	size_t before, n;
-	unsigned by = 0;
+	unsigned by;
 
 	if (course->n > 0) {
 		const uint64_t end = course->origin + course->n - 1;
 
-		first = course->origin < at ? course->origin : at;
-		last = end > at ? end : at;
+		first = first < course->origin ? first : course->origin;
+		last = last > end ? last : end;
 	}
-	while ((last >> by) - (first >> by) >= PM_COURSE_MAX)
-		by++;
+	by = pm_grid_excess(first, last, PM_COURSE_MAX);
 	if (by > 0)
 		coarsen(course, by);
-	at >>= by;
 	first >>= by;
 	last >>= by;
-	before = course->n == 0 ? 0 : (size_t)(course->origin - first);
-	n = (size_t)(last - first) + 1;
-	if (n > course->n) {
-		if (!make_room(course, n))
-			return NULL;
-		if (before > 0) /* the clock was set back */
-			memmove(course->at + before, course->at, course->n * sizeof(*course->at));
-		memset(course->at, 0, before * sizeof(*course->at));
-		memset(course->at + before + course->n, 0,
-			(n - before - course->n) * sizeof(*course->at));
-		course->n = (uint8_t)n;
-		course->origin = first;
+	if (!make_room(course, (size_t)(last - first) + 1))
+		return false;
+	if (course->n > 0 && first < course->origin) { /* the clock was set back */
+		const size_t before = (size_t)(course->origin - first);
+
+		memmove(course->at + before, course->at, course->n * sizeof(*course->at));
+		course->filled = pm_filled_moved(&course->filled, before);
 	}
-	return &course->at[at - course->origin];
+	course->origin = first;
+	course->n = (uint8_t)(last - first + 1);
+	return true;
+}
+
+/* Puts the bucket at hand to the others. */
+static void put_now(struct pm_course *course)
+{
+	if (course->now_width == 0)
+		return;
+	put(course->at, &course->filled, course->now_i, &course->now);
+	course->now_width = 0;
 }
 
 bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
 {
-	struct pm_course_bucket *bucket;
+	uint64_t at = time_ms >> course->shift;
 
-	pm_course_settle(course);
-	bucket = bucket_of(course, time_ms, 0);
-	if (bucket == NULL)
-		return false;
-	course->now_i = (uint8_t)(bucket - course->at);
-	course->now_begin = (course->origin + course->now_i) << course->shift;
+	put_now(course);
+	if (course->n == 0 || at - course->origin >= course->n) {
+		if (!reach(course, at, at))
+			return false;
+		at = time_ms >> course->shift;
+	}
+	course->now_i = (uint8_t)(at - course->origin);
+	course->now_begin = at << course->shift;
 	course->now_width = UINT64_C(1) << course->shift;
 	course->now =
 		(struct pm_course_bucket){.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
 	return true;
-}
-
-void pm_course_settle(struct pm_course *course)
-{
-	if (course->now_width == 0)
-		return;
-	put_together(&course->at[course->now_i], &course->now);
-	course->now_width = 0;
 }
 
 bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
@@ -135,22 +132,34 @@ bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
 	return true;
 }
 
+/* Those of `later` but its cuts. */
+static bool join_buckets(struct pm_course *course, struct pm_course *later)
+{
+	unsigned finer;
+
+	put_now(course);
+	put_now(later);
+	if (later->n == 0)
+		return true;
+	if (course->shift < later->shift)
+		coarsen(course, (unsigned)(later->shift - course->shift));
+	finer = (unsigned)(course->shift - later->shift);
+	if (!reach(course, later->origin >> finer, (later->origin + later->n - 1) >> finer))
+		return false;
+	finer = (unsigned)(course->shift - later->shift);
+	if (finer > 0)
+		coarsen(later, finer);
+	for (size_t i = pm_filled_next(&later->filled, 0); i < later->n;
+		i = pm_filled_next(&later->filled, i + 1))
+		put(course->at, &course->filled, (size_t)(later->origin + i - course->origin),
+			&later->at[i]);
+	return true;
+}
+
 bool pm_course_join(struct pm_course *course, struct pm_course *later)
 {
-	pm_course_settle(course);
-	pm_course_settle(later);
-	if (later->n > 0 && course->shift < later->shift)
-		coarsen(course, (unsigned)(later->shift - course->shift));
-	for (size_t i = 0; i < later->n; i++) {
-		struct pm_course_bucket *bucket;
-
-		if (later->at[i].n == 0)
-			continue;
-		bucket = bucket_of(course, later->origin + i, later->shift);
-		if (bucket == NULL)
-			return false;
-		put_together(bucket, &later->at[i]);
-	}
+	if (!join_buckets(course, later))
+		return false;
 	for (size_t i = 0; i < later->n_cuts; i++) {
 		if (!pm_course_cut(course, later->cuts[i]))
 			return false;
@@ -169,13 +178,12 @@ size_t pm_course_points(struct pm_course *course, struct pm_course_point points[
 {
 	size_t n = 0;
 
-	pm_course_settle(course);
-	for (size_t i = 0; i < course->n; i++) {
+	put_now(course);
+	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
+		i = pm_filled_next(&course->filled, i + 1)) {
 		const struct pm_course_bucket *bucket = &course->at[i];
 		const double sum = (double)bucket->sum_high * two_to_64 + (double)bucket->sum_low;
 
-		if (bucket->n == 0)
-			continue;
 		points[n++] = (struct pm_course_point){
 			.time_ms = (int64_t)((course->origin + i) << course->shift),
 			.width_ms = INT64_C(1) << course->shift,

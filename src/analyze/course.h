@@ -11,6 +11,8 @@
 
 #include <poolmon/trends.h>
 
+#include "analyze/grid.h"
+
 struct pm_course_bucket {
 	uint32_t n,
 		sum_high; /* samples (stays at its largest); sum of their bytes, bits 64 to 95 */
@@ -20,9 +22,11 @@ struct pm_course_bucket {
 struct pm_course {
 	struct pm_course_bucket now;   /* the one at hand, which is not in `at` yet */
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
-	struct pm_course_bucket *at;   /* [n]; owned */
-	struct pm_course_cut *cuts;    /* [n_cuts]; owned */
+
+	struct pm_course_bucket *at; /* [n]; owned */
+	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
 	uint64_t origin;
+	struct pm_filled filled;
 	uint8_t n, capacity, n_cuts, shift;
 	uint8_t now_i; /* where `now` belongs */
 };
@@ -47,11 +51,10 @@ PM_MUST_USE static inline bool pm_course_add(
 	return true;
 }
 PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);
+
+/* `later` is of no use then but for deinit. */
 PM_MUST_USE bool pm_course_join(struct pm_course *course, struct pm_course *later);
 void pm_course_deinit(struct pm_course *course);
-
-/* Puts the bucket at hand to the others. */
-void pm_course_settle(struct pm_course *course);
 
 /* The buckets that hold any sample; returns how many. */
 size_t pm_course_points(struct pm_course *course, struct pm_course_point points[PM_COURSE_MAX]);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What courses in bounded space have in common: cells on a grid of time that gets coarser, by pairs
+ * that are put together, when it has to reach further. A cell that was never written to costs
+ * nothing: it is not in the set of those that are filled, and what is in its memory means nothing.
+ */
+#ifndef POOLMON_ANALYZE_GRID_H
+#define POOLMON_ANALYZE_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PM_FILLED_MAX = 128 };
+
+struct pm_filled { /* which cells hold anything */
+	uint64_t word[PM_FILLED_MAX / 64];
+};
+
+static inline bool pm_filled_has(const struct pm_filled *filled, size_t i)
+{
+	return (filled->word[i / 64] >> i % 64 & 1) != 0;
+}
+
+static inline void pm_filled_add(struct pm_filled *filled, size_t i)
+{
+	filled->word[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+/* The first from i on; PM_FILLED_MAX: there is none. */
+static inline size_t pm_filled_next(const struct pm_filled *filled, size_t i)
+{
+	for (; i < PM_FILLED_MAX; i = (i / 64 + 1) * 64) {
+		const uint64_t rest = filled->word[i / 64] >> i % 64;
+
+		if (rest != 0)
+			return i + (size_t)__builtin_ctzll(rest);
+	}
+	return PM_FILLED_MAX;
+}
+
+/* All of them, `by` cells further on. */
+static inline struct pm_filled pm_filled_moved(const struct pm_filled *filled, size_t by)
+{
+	struct pm_filled moved = {{0}};
+
+	for (size_t i = pm_filled_next(filled, 0); i + by < PM_FILLED_MAX;
+		i = pm_filled_next(filled, i + 1))
+		pm_filled_add(&moved, i + by);
+	return moved;
+}
+
+/* How often cells have to be put together by pairs until those from first to last are n at most. */
+static inline unsigned pm_grid_excess(uint64_t first, uint64_t last, size_t n)
+{
+	unsigned by = 0;
+
+	while ((last >> by) - (first >> by) >= n)
+		by++;
+	return by;
+}
+
+#endif
