@@ -93,14 +93,30 @@ static size_t group_of(struct ranked *ranked, size_t i)
 	return i;
 }
 
-static void find_groups(struct ranked *ranked, size_t n)
+/* How many are compared. */
+static size_t count_candidates(const struct ranked *ranked, size_t n)
 {
+	size_t count = 0;
+
+	while (count < n && count < CANDIDATES_MAX &&
+		ranked[count].finding.judgement.verdict <= PM_VERDICT_PROBABLE)
+		count++;
+	return count;
+}
+
+/* False: out of memory. */
+static bool find_groups(struct ranked *ranked, size_t n)
+{
+	const size_t n_candidates = count_candidates(ranked, n);
+	struct pm_group_means *means = malloc((n_candidates + 1) * sizeof(*means));
+
+	if (means == NULL)
+		return false;
 	for (size_t i = 0; i < n; i++)
 		ranked[i].group = i;
-	n = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
-	for (size_t i = 0; i < n; i++) {
-		if (ranked[i].finding.judgement.verdict > PM_VERDICT_PROBABLE)
-			return;
+	for (size_t i = 0; i < n_candidates; i++) {
+		pm_group_means_of(ranked[i].growth.buckets, &means[i]);
+		ranked[i].growth.means = &means[i];
 		for (size_t j = 0; j < i && ranked[i].growth.per_hour > 0; j++) {
 			const size_t a = group_of(ranked, i), b = group_of(ranked, j);
 
@@ -109,6 +125,8 @@ static void find_groups(struct ranked *ranked, size_t n)
 				ranked[a > b ? a : b].group = a > b ? b : a;
 		}
 	}
+	free(means);
+	return true;
 }
 
 /* Whether a is likelier the cause than b. */
@@ -154,31 +172,42 @@ static void put_group(struct pm_findings *findings, struct ranked *ranked, size_
 	}
 }
 
-enum pm_status pm_findings_init(
-	struct pm_findings *findings, const struct pm_trends *trends, struct pm_error *err)
+/* ranked[n_series]: room for them. False: out of memory. */
+static bool fill(
+	struct pm_findings *findings, const struct pm_trends *trends, struct ranked *ranked)
 {
 	const size_t n_series = pm_trends_count(trends);
-	struct ranked *ranked = malloc((n_series + 1) * sizeof(*ranked));
 	size_t n = 0, n_compared;
 
-	*findings = (struct pm_findings){.at = malloc((n_series + 1) * sizeof(*findings->at))};
-	if (ranked == NULL || findings->at == NULL) {
-		free(ranked);
-		pm_findings_deinit(findings);
-		return pm_fail_memory(err);
-	}
 	for (size_t i = 0; i < n_series; i++) {
 		if (pm_pool_has_suspects(pm_trends_key(trends, i)->pool))
 			ranked[n++] = rank_of(trends, i);
 	}
 	qsort(ranked, n, sizeof(*ranked), compare);
-	find_groups(ranked, n);
+	if (!find_groups(ranked, n))
+		return false;
 	n_compared = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
 	for (size_t i = 0; i < n; i++) {
 		if (group_of(ranked, i) == i)
 			put_group(findings, ranked, i < n_compared ? n_compared : i + 1, i);
 	}
+	return true;
+}
+
+enum pm_status pm_findings_init(
+	struct pm_findings *findings, const struct pm_trends *trends, struct pm_error *err)
+{
+	const size_t n_series = pm_trends_count(trends);
+	struct ranked *ranked = malloc((n_series + 1) * sizeof(*ranked));
+	bool filled;
+
+	*findings = (struct pm_findings){.at = malloc((n_series + 1) * sizeof(*findings->at))};
+	filled = ranked != NULL && findings->at != NULL && fill(findings, trends, ranked);
 	free(ranked);
+	if (!filled) {
+		pm_findings_deinit(findings);
+		return pm_fail_memory(err);
+	}
 	return PM_OK;
 }
 

@@ -16,25 +16,20 @@ struct pair {
 	double x[PM_BUCKETS_MAX], a[PM_BUCKETS_MAX], b[PM_BUCKETS_MAX];
 };
 
-/* Mean level and time (milliseconds of uptime) of the samples in one bucket of a grid that may be
- * coarser; false: there are none. */
-static bool mean_at(
-	const struct pm_buckets *buckets, uint64_t at, unsigned shift, double *level, double *time)
+/* Mean level and time of the samples in buckets [i, end); false: there are none. */
+static bool mean_of(
+	const struct pm_buckets *buckets, size_t i, size_t end, double *level, double *time)
 {
-	const unsigned finer = shift - buckets->shift;
-	const uint64_t first = at << finer, last = ((at + 1) << finer) - 1;
 	const double begin = (double)(buckets->origin << buckets->shift);
 	double sum = 0, times = 0, n = 0;
 
-	for (uint64_t i = first < buckets->origin ? buckets->origin : first;
-		i <= last && i < buckets->origin + buckets->n; i++) {
-		const size_t own = (size_t)(i - buckets->origin);
-		const struct pm_bucket *bucket = &buckets->at[own];
+	for (; i < end; i++) {
+		const struct pm_bucket *bucket = &buckets->at[i];
 
 		if (bucket->n == 0)
 			continue;
 		sum += pm_bucket_sum(bucket);
-		times += bucket->n * (begin + pm_bucket_time(buckets, own));
+		times += bucket->n * (begin + pm_bucket_time(buckets, i));
 		n += bucket->n;
 	}
 	*level = n > 0 ? sum / n : 0;
@@ -42,9 +37,38 @@ static bool mean_at(
 	return n > 0;
 }
 
-/* Only where the samples are of the same moments can their steps be compared. */
-static void take_pair(const struct pm_buckets *a, const struct pm_buckets *b, struct pair *pair)
+void pm_group_means_of(const struct pm_buckets *buckets, struct pm_group_means *means)
 {
+	for (size_t i = 0; i < buckets->n; i++)
+		(void)mean_of(buckets, i, i + 1, &means->level[i], &means->time[i]);
+}
+
+/* The same in one bucket of a grid that may be coarser. */
+static bool mean_at(const struct pm_group_candidate *candidate, uint64_t at, unsigned shift,
+	double *level, double *time)
+{
+	const struct pm_buckets *buckets = candidate->buckets;
+	const unsigned finer = shift - buckets->shift;
+	const uint64_t origin = buckets->origin;
+	uint64_t first = at << finer, end = (at + 1) << finer;
+
+	first = first < origin ? origin : first;
+	end = end > origin + buckets->n ? origin + buckets->n : end;
+	if (first >= end)
+		return false;
+	if (finer > 0)
+		return mean_of(
+			buckets, (size_t)(first - origin), (size_t)(end - origin), level, time);
+	*level = candidate->means->level[first - origin];
+	*time = candidate->means->time[first - origin];
+	return buckets->at[first - origin].n > 0;
+}
+
+/* Only where the samples are of the same moments can their steps be compared. */
+static void take_pair(const struct pm_group_candidate *one, const struct pm_group_candidate *other,
+	struct pair *pair)
+{
+	const struct pm_buckets *a = one->buckets, *b = other->buckets;
 	const unsigned shift = a->shift > b->shift ? a->shift : b->shift;
 	const uint64_t first = a->origin >> (shift - a->shift);
 	const uint64_t last = (a->origin + a->n - 1) >> (shift - a->shift);
@@ -55,8 +79,9 @@ static void take_pair(const struct pm_buckets *a, const struct pm_buckets *b, st
 		const int i = pair->n;
 		double time;
 
-		if (mean_at(a, at, shift, &pair->a[i], &pair->x[i]) &&
-			mean_at(b, at, shift, &pair->b[i], &time) && fabs(time - pair->x[i]) < same)
+		if (mean_at(one, at, shift, &pair->a[i], &pair->x[i]) &&
+			mean_at(other, at, shift, &pair->b[i], &time) &&
+			fabs(time - pair->x[i]) < same)
 			pair->n++;
 	}
 }
@@ -135,22 +160,22 @@ bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_ca
 
 	if (strcmp(a->host, b->host) != 0)
 		return false;
-	take_pair(a->buckets, b->buckets, &pair);
+	take_pair(a, b, &pair);
 	if (pair.n < POINTS_MIN)
 		return false;
 	growth = fabs(pair.b[pair.n - 1] - pair.b[0]);
 	take_trend(pair.a, pair.x, pair.n);
 	take_trend(pair.b, pair.x, pair.n);
-	together = agreement(pair.a, pair.b, pair.n);
 	for (int i = 0; i < pair.n; i++)
-		pair.b[i] -= ratio * pair.a[i];
-	rest = sqrt(product(pair.b, pair.b, pair.n) / pair.n);
+		pair.x[i] = pair.b[i] - ratio * pair.a[i];
+	rest = sqrt(product(pair.x, pair.x, pair.n) / pair.n);
 	if (rest > 0.1 * growth)
 		return false;
+	together = agreement(pair.a, pair.b, pair.n);
 	/* a correlation that so many steps do not have by chance: they vary by one over their root */
-	if (together > 0.4 && together * sqrt(pair.n) > 4.5 && drift(pair.b, pair.n) < drift_max)
+	if (together > 0.4 && together * sqrt(pair.n) > 4.5 && drift(pair.x, pair.n) < drift_max)
 		return true;
 	tolerance = 3 * unsure + 0.0005;
 	return off_whole(ratio) < (tolerance < 0.0035 ? tolerance : 0.0035) &&
-		rest < 0.03 * growth && together > -0.2 && drift(pair.b, pair.n) < drift_max;
+		rest < 0.03 * growth && together > -0.2 && drift(pair.x, pair.n) < drift_max;
 }

@@ -12,12 +12,19 @@
 
 #include "analyze/buckets.h"
 
+struct pm_group_means { /* of the samples in each bucket, where there are any */
+	double level[PM_BUCKETS_MAX], time[PM_BUCKETS_MAX]; /* milliseconds of uptime */
+};
+
 struct pm_group_candidate {
-	const struct pm_buckets *buckets; /* of the last epoch */
+	const struct pm_buckets *buckets;   /* of the last epoch */
+	const struct pm_group_means *means; /* of the buckets, as it is compared with many */
 	const char *host;
 	double per_hour; /* slope of what the buckets hold; > 0 */
 	double error;    /* its standard error, widened */
 };
+
+void pm_group_means_of(const struct pm_buckets *buckets, struct pm_group_means *means);
 
 /* Whether two grow in lockstep. */
 bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b);
