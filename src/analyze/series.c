@@ -234,12 +234,7 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 /* Puts the epochs of `later` behind. */
 static bool join_epochs(struct pm_series *series, struct pm_series *later)
 {
-	if (series->samples == 0) {
-		series->n_epochs = 1;
-		series->first = later->first;
-		if (!join_epoch(&series->first_epoch, &later->first_epoch))
-			return false;
-	} else if (continues(&series->last, &later->first)) {
+	if (continues(&series->last, &later->first)) {
 		add_step(series, last_epoch(series), &series->last, &later->first);
 		if (!join_epoch(last_epoch(series), &later->first_epoch))
 			return false;
@@ -261,6 +256,12 @@ bool pm_series_join(struct pm_series *series, struct pm_series *later)
 {
 	if (later->samples == 0)
 		return true;
+	if (series->samples == 0) {
+		pm_series_deinit(series);
+		*series = *later;
+		*later = (struct pm_series){0};
+		return true;
+	}
 	if (!join_epochs(series, later))
 		return false;
 	if (!pm_course_join(&series->course, &later->course))

@@ -49,8 +49,18 @@ struct pm_series {
 	struct pm_course course;
 };
 
+/* A sample of it is about to be added: has what that touches fetched. */
+static inline void pm_series_expect(const struct pm_series *series)
+{
+	const char *at = (const char *)series;
+
+	for (size_t i = 0; i < sizeof(*series); i += 64)
+		__builtin_prefetch(at + i, 1);
+}
+
 /* false when out of memory. */
 PM_MUST_USE bool pm_series_add(struct pm_series *series, const struct pm_row *row);
+/* Puts `later` behind, which is of no use then but for deinit. */
 PM_MUST_USE bool pm_series_join(struct pm_series *series, struct pm_series *later);
 void pm_series_deinit(struct pm_series *series);
 

@@ -161,6 +161,15 @@ static bool add_after_marks(
 	return true;
 }
 
+/* Rows of a snapshot follow each other as they did in the one before. */
+static void expect_next(const struct pm_trends *trends, const struct pm_row *row)
+{
+	const size_t id = (size_t)row->key->id + 2; /* the next is on its way already */
+
+	if (id < trends->n_by_row_key && trends->by_row_key[id] != NULL)
+		pm_series_expect(&trends->by_row_key[id]->series);
+}
+
 static enum pm_status add_sample(
 	struct pm_trends *trends, const struct pm_row *row, struct pm_error *err)
 {
@@ -169,6 +178,7 @@ static enum pm_status add_sample(
 
 	if (slot == NULL)
 		return pm_fail_memory(err);
+	expect_next(trends, row);
 	if (*slot == NULL) {
 		struct entry *entry = find_entry(trends, row->origin->host, row->key);
 
@@ -333,11 +343,25 @@ static bool join_work(const struct pm_trends *trends, struct entry *entry,
 	return true;
 }
 
+static bool is_empty(const struct pm_trends *trends)
+{
+	return trends->n == 0 && trends->n_aliases == 0 && trends->n_origins == 0 &&
+		trends->moments.n_hosts == 0 && trends->marks.n == 0;
+}
+
 static enum pm_status merge(void *into, void *from, struct pm_error *err)
 {
 	struct pm_trends *trends = into;
 	struct pm_trends *later = from;
 
+	if (is_empty(trends)) {
+		const struct pm_trends empty = *trends;
+
+		*trends = *later;
+		*later = empty;
+		trends->host = NULL; /* rows that may come are not of that part */
+		return PM_OK;
+	}
 	for (size_t i = 0; i < later->n; i++) {
 		struct entry *add = later->entries[i];
 		struct entry *entry = find_entry(trends, add->origin->host, add->key);

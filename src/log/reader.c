@@ -19,7 +19,7 @@ struct pm_head {
 };
 
 enum pm_status pm_reader_open_part(struct pm_reader *reader, struct pm_inputs *inputs,
-	struct pm_part part, const struct pm_cursor_start *start,
+	struct pm_part part, const struct pm_cursor_start *start, struct pm_keys *keys,
 	const struct pm_read_options *options, struct pm_error *err)
 {
 	*reader = (struct pm_reader){
@@ -28,7 +28,8 @@ enum pm_status pm_reader_open_part(struct pm_reader *reader, struct pm_inputs *i
 		.start = *start,
 		.end = *start,
 		.next_input = part.first,
-		.keys = pm_keys_create(),
+		.keys = keys != NULL ? keys : pm_keys_create(),
+		.owns_keys = keys == NULL,
 		.input_counts = calloc(part.n_inputs + 1, sizeof(*reader->input_counts)),
 		.lanes = calloc(part.n_inputs + 1, sizeof(*reader->lanes)),
 		.latest = calloc(part.n_inputs + 1, sizeof(*reader->latest)),
@@ -64,7 +65,8 @@ void pm_reader_close_part(struct pm_reader *reader)
 	while (reader->n_lanes > 0)
 		close_lane(reader, reader->n_lanes - 1);
 	pm_admission_deinit(&reader->admission);
-	pm_keys_destroy(reader->keys);
+	if (reader->owns_keys)
+		pm_keys_destroy(reader->keys);
 	free(reader->input_counts);
 	free(reader->lanes);
 	free(reader->heads);
@@ -334,7 +336,7 @@ enum pm_status pm_reader_create(struct pm_reader **out, struct pm_inputs *inputs
 	*out = NULL;
 	if (reader == NULL)
 		return pm_fail_memory(err);
-	status = pm_reader_open_part(reader, inputs, all, &start, options, err);
+	status = pm_reader_open_part(reader, inputs, all, &start, NULL, options, err);
 	if (status != PM_OK) {
 		free(reader);
 		return status;

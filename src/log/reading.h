@@ -29,6 +29,7 @@ struct pm_reader {
 	bool next_is_orphan; /* the input behind the part does not say whose it is */
 	bool reached_orphan; /* and it begins before the part ends */
 	struct pm_keys *keys;
+	bool owns_keys;
 	struct pm_admission admission;
 
 	/* private */
@@ -43,8 +44,9 @@ struct pm_reader {
 	size_t n_taken;
 };
 
+/* keys: where those of its rows are kept, the caller's; NULL: in a table that goes with it. */
 PM_MUST_USE enum pm_status pm_reader_open_part(struct pm_reader *reader, struct pm_inputs *inputs,
-	struct pm_part part, const struct pm_cursor_start *start,
+	struct pm_part part, const struct pm_cursor_start *start, struct pm_keys *keys,
 	const struct pm_read_options *options, struct pm_error *err);
 void pm_reader_close_part(struct pm_reader *reader);
 

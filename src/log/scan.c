@@ -7,6 +7,9 @@
  * marked, and everything is done once more with those inputs in one part, where the reader merges
  * them row by row. Both are rare; a second run marks at least one input more than the first, so
  * there is an end to it.
+ *
+ * With one thread there is nothing to assume: what a part follows is known when it is read. All are
+ * then folded into one state, which is cheaper than to begin with an empty one again and again.
  */
 #include <poolmon/scan.h>
 
@@ -19,9 +22,9 @@
 #include <stdlib.h>
 
 enum {
-	PARTS_PER_JOB = 6,
+	PARTS_PER_JOB = 3,
 	PART_BYTES_MIN = 16 << 20,
-	PART_BYTES_MAX = 128 << 20,
+	PART_BYTES_MAX = 512 << 20,
 };
 
 struct scan {
@@ -31,9 +34,11 @@ struct scan {
 	const void *config;
 	const struct pm_scan_options *options;
 	struct pm_parts parts;
+	bool in_order; /* one thread folds them all into `state` */
 
 	/* for whoever takes results to write */
 	void *state;
+	struct pm_keys *keys; /* of all parts, if they are read in order */
 	struct pm_scan_result *result;
 	struct pm_admission admission;
 	struct pm_cursor_start end; /* of what was taken so far */
@@ -45,7 +50,7 @@ struct scan {
 
 struct piece { /* the result of one part */
 	struct pm_reader reader;
-	void *state;
+	void *state; /* NULL: it is in that of the scan already */
 };
 
 static void drop_piece(void *context, void *result)
@@ -62,28 +67,37 @@ static void drop_piece(void *context, void *result)
 	free(piece);
 }
 
+static enum pm_status make_state(const struct scan *scan, void **out, struct pm_error *err)
+{
+	void *state = calloc(1, scan->fold->state_size);
+	const enum pm_status status =
+		state == NULL ? pm_fail_memory(err) : scan->fold->init(state, scan->config, err);
+
+	if (status != PM_OK) {
+		free(state);
+		state = NULL;
+	}
+	*out = state;
+	return status;
+}
+
 static enum pm_status fold_part(const struct scan *scan, struct pm_part part,
 	const struct pm_cursor_start *start, struct piece **out, struct pm_error *err)
 {
 	struct piece *piece = calloc(1, sizeof(*piece));
 	const struct pm_row *row;
 	enum pm_status status;
+	void *state;
 
 	if (piece == NULL)
 		return pm_fail_memory(err);
 	status = pm_reader_open_part(
-		&piece->reader, scan->inputs, part, start, &scan->options->read, err);
-	if (status == PM_OK) {
-		piece->state = calloc(1, scan->fold->state_size);
-		status = piece->state == NULL ? pm_fail_memory(err)
-					      : scan->fold->init(piece->state, scan->config, err);
-	}
-	if (status != PM_OK) {
-		free(piece->state);
-		piece->state = NULL;
-	}
+		&piece->reader, scan->inputs, part, start, scan->keys, &scan->options->read, err);
+	if (status == PM_OK && !scan->in_order)
+		status = make_state(scan, &piece->state, err);
+	state = scan->in_order ? scan->state : piece->state;
 	while (status == PM_OK && (status = pm_reader_next(&piece->reader, &row, err)) == PM_OK)
-		status = scan->fold->step(piece->state, row, err);
+		status = scan->fold->step(state, row, err);
 	if (status != PM_END) {
 		drop_piece((void *)(uintptr_t)scan, piece);
 		return status;
@@ -105,33 +119,46 @@ static struct pm_cursor_start guess_start(const struct scan *scan, struct pm_par
 	return start;
 }
 
-static enum pm_status work(void *context, size_t item, void **result, struct pm_error *err)
-{
-	const struct scan *scan = context;
-	const struct pm_part part = scan->parts.at[item];
-	const struct pm_cursor_start start = guess_start(scan, part);
-	struct piece *piece = NULL;
-	const enum pm_status status = fold_part(scan, part, &start, &piece, err);
-
-	*result = piece;
-	return status;
-}
-
 static bool same_columns(const struct pm_columns *a, const struct pm_columns *b)
 {
 	return a->n == b->n && memcmp(a->field, b->field, (size_t)a->n) == 0;
 }
 
-/* Whether the part was read with the right idea of what stands before it. */
-static bool began_right(const struct scan *scan, const struct piece *piece)
+/* Whether a guess of what stands before a part is right; all before it were taken. */
+static bool is_right(
+	const struct scan *scan, struct pm_part part, const struct pm_cursor_start *guessed)
 {
-	const struct pm_part part = piece->reader.part;
-	const struct pm_cursor_start *guessed = &piece->reader.start;
 	const bool tells_origin = part.from == 0 &&
 		scan->inputs->at[part.first].origin != pm_origins_unknown(scan->inputs->origins);
 
 	return (tells_origin || guessed->origin == scan->end.origin) &&
 		(part.from == 0 || same_columns(&guessed->columns, &scan->end.columns));
+}
+
+/* What a part begins with where it was guessed wrong. */
+static struct pm_cursor_start known_start(const struct scan *scan, struct pm_part part)
+{
+	struct pm_cursor_start start = scan->end;
+
+	if (part.from == 0)
+		start.columns.n = 0;
+	return start;
+}
+
+static enum pm_status work(void *context, size_t item, void **result, struct pm_error *err)
+{
+	const struct scan *scan = context;
+	const struct pm_part part = scan->parts.at[item];
+	struct pm_cursor_start start = guess_start(scan, part);
+	struct piece *piece = NULL;
+	enum pm_status status;
+
+	if (scan->in_order && !is_right(scan, part, &start))
+		start = known_start(scan, part);
+	status = fold_part(scan, part, &start, &piece, err);
+
+	*result = piece;
+	return status;
 }
 
 static bool is_last_of_input(const struct scan *scan, struct pm_part part)
@@ -212,12 +239,10 @@ static enum pm_status take(void *context, size_t item, void *result, struct pm_e
 	size_t collides;
 	enum pm_status status = PM_OK;
 
-	if (!began_right(scan, piece)) {
-		struct pm_cursor_start start = scan->end;
+	if (!scan->in_order && !is_right(scan, part, &piece->reader.start)) {
+		const struct pm_cursor_start start = known_start(scan, part);
 
 		drop_piece(scan, piece);
-		if (part.from == 0)
-			start.columns.n = 0;
 		status = fold_part(scan, part, &start, &piece, err);
 		if (status != PM_OK)
 			return status;
@@ -238,7 +263,8 @@ static enum pm_status take(void *context, size_t item, void *result, struct pm_e
 		status = pm_fail_memory(err);
 	} else if (!scan->again) {
 		add_counts(scan, piece);
-		status = scan->fold->merge(scan->state, piece->state, err);
+		if (piece->state != NULL)
+			status = scan->fold->merge(scan->state, piece->state, err);
 	}
 	drop_piece(scan, piece);
 	return status;
@@ -282,13 +308,18 @@ static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 	memset(scan->state, 0, scan->fold->state_size);
 	status = pm_parts_plan(&scan->parts, scan->inputs, scan->joined, scan->whole,
 		part_bytes_of(scan, jobs), err);
+	scan->in_order = jobs <= 1 || scan->parts.n <= 1;
+	scan->keys = scan->in_order ? pm_keys_create() : NULL;
+	if (status == PM_OK && scan->in_order && scan->keys == NULL)
+		status = pm_fail_memory(err);
 	if (status == PM_OK)
 		status = scan->fold->init(scan->state, scan->config, err);
-	if (status != PM_OK)
-		return status;
-	status = pm_workers_run(jobs, scan->parts.n, &how, scan, err);
-	if (status != PM_OK || scan->again)
-		scan->fold->deinit(scan->state);
+	if (status == PM_OK) {
+		status = pm_workers_run(jobs, scan->parts.n, &how, scan, err);
+		if (status != PM_OK || scan->again)
+			scan->fold->deinit(scan->state);
+	}
+	pm_keys_destroy(scan->keys);
 	return status;
 }
 

@@ -86,7 +86,7 @@ static void render(const struct pm_inputs *inputs, const struct pm_scan_result *
 
 static void check(struct pm_inputs *inputs)
 {
-	static const struct pm_scan_options options = {.jobs = 1, .part_bytes = 300};
+	static const struct pm_scan_options options = {.jobs = 2, .part_bytes = 300};
 	struct pm_trends *scanned = calloc(1, pm_trends_fold.state_size);
 	struct pm_trends *read = calloc(1, pm_trends_fold.state_size);
 	struct pm_scan_result result;
