@@ -6,10 +6,13 @@ import argparse
 import os
 import pathlib
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 
 BUILD = pathlib.Path(os.environ["POOLMON_BUILD"])
 LOG = BUILD / "src/programs/poolmon-log"
@@ -61,6 +64,66 @@ def bench_recording(runs, n, interval):
         beyond = "" if name in ("read", "meminfo", "vmstat") else f"{figures['cpu'] - got['read']['cpu'] / n * 1e6:.0f}"
         print(f"  {title:34} {figures['user']:7.0f} {figures['sys']:7.0f} {figures['cpu']:7.0f} {beyond:>12} "
               f"{got[name]['kib']:9.0f}")
+    bench_peers(runs)
+
+
+def cpu_of(pid):
+    """User and system CPU seconds of a process so far, and its peak KiB."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    ticks = os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / ticks, int(fields[12]) / ticks, int(status.partition("VmHWM:")[2].split()[0])
+
+
+def asked(runs, n, interval):
+    """What a prometheus-node-exporter with nothing but its slabinfo collector takes to answer n times."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["prometheus-node-exporter", "--collector.disable-defaults", "--collector.slabinfo", "--log.level=error",
+             f"--web.listen-address=127.0.0.1:{port}"]
+    results = []
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for attempt in range(100):
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            else:
+                sys.exit("bench: prometheus-node-exporter does not answer")
+            for _ in range(runs):
+                before = cpu_of(process.pid)
+                for _ in range(n):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read()
+                    time.sleep(interval / 1000)
+                user, system, kib = (a - b for a, b in zip(cpu_of(process.pid), (*before[:2], 0)))
+                results.append({"user": user, "sys": system, "cpu": user + system, "kib": kib})
+        finally:
+            process.terminate()
+    return {figure: statistics.median(run[figure] for run in results) for figure in results[0]}
+
+
+def bench_peers(runs):
+    """Others that sample a system for weeks. sadc takes whole seconds, and its activities besides slab totals; few
+    snapshots are enough, as medians are of several runs."""
+    n = 20
+    sadc = shutil.which("sadc", path="/usr/lib/sysstat:/usr/lib64/sa:/usr/lib/sa")
+    rows = []
+    if sadc:
+        with tempfile.TemporaryDirectory() as directory:
+            got = interleaved(1, one=[sadc, 1, 1, f"{directory}/one"], many=[sadc, 1, n, f"{directory}/many"])
+            rows.append(("sadc of sysstat, totals", {
+                key: (got["many"][key] - got["one"][key]) / (n - 1) for key in ("user", "sys", "cpu")} |
+                {"kib": got["many"]["kib"]}))
+    if shutil.which("prometheus-node-exporter"):
+        got = asked(runs, 100, 5)
+        rows.append(("node_exporter, slabinfo only", {
+            key: got[key] / 100 for key in ("user", "sys", "cpu")} | {"kib": got["kib"]}))
+    for title, figures in rows:
+        print(f"  {title:34} {figures['user'] * 1e6:7.0f} {figures['sys'] * 1e6:7.0f} {figures['cpu'] * 1e6:7.0f} "
+              f"{'':>12} {figures['kib']:9.0f}")
 
 
 AWK = r"""BEGIN { FS = "," } $3 == "system" { k = $4 "," $5; n[k]++; x = $2 - 7200; sx[k] += x; sy[k] += $9; sxx[k] += x * x;
