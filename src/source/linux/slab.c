@@ -26,8 +26,9 @@
 
 struct cache { /* one line of slabinfo, as it was the last time */
 	const struct pm_key *key;
-	size_t n_name;
-	char name[64]; /* its beginning */
+	struct pm_slab numbers; /* its name is not kept */
+	size_t n_name, n_line;
+	char line[176]; /* its beginning: first of all the name */
 };
 
 struct slab_source {
@@ -89,6 +90,7 @@ static enum pm_status find_layout(
 		if (n < sizeof(slab->header) && pm_slabinfo_parse_header(at, n, &slab->layout)) {
 			memcpy(slab->header, at, n);
 			slab->header[n] = '\0';
+			slab->n_caches = 0; /* what was read of them may mean something else */
 			return PM_OK;
 		}
 	}
@@ -113,9 +115,9 @@ static const char *type_of(const struct slab_source *slab, struct pm_span name)
 
 static bool is_cache(const struct cache *cache, struct pm_span name)
 {
-	const size_t n_kept = name.n < sizeof(cache->name) ? name.n : sizeof(cache->name);
+	const size_t n_kept = name.n < sizeof(cache->line) ? name.n : sizeof(cache->line);
 
-	return cache->n_name == name.n && memcmp(cache->name, name.at, n_kept) == 0 &&
+	return cache->n_name == name.n && memcmp(cache->line, name.at, n_kept) == 0 &&
 		memcmp(cache->key->raw_tag + n_kept, name.at + n_kept, name.n - n_kept) == 0;
 }
 
@@ -142,10 +144,10 @@ static void remove_caches(struct slab_source *slab, size_t from, size_t to)
 }
 
 /*
- * The key for line i; remembered, as lines keep their order: the kernel puts a new cache first and
+ * The cache of line i; remembered, as lines keep their order: the kernel puts a new cache first and
  * takes one out anywhere.
  */
-static const struct pm_key *key_of(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
+static struct cache *cache_of(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
 	struct pm_span name, bool *is_new)
 {
 	const struct pm_key *key;
@@ -159,7 +161,7 @@ static const struct pm_key *key_of(struct slab_source *slab, struct pm_snapshot 
 	if (at < slab->n_caches) {
 		if (at > i)
 			remove_caches(slab, i, at);
-		return slab->caches[i].key;
+		return &slab->caches[i];
 	}
 	*is_new = true;
 	key = pm_snapshot_key(snapshot, "slab", name.at, name.n, type_of(slab, name));
@@ -167,8 +169,27 @@ static const struct pm_key *key_of(struct slab_source *slab, struct pm_snapshot 
 	if (cache == NULL)
 		return NULL;
 	*cache = (struct cache){.key = key, .n_name = name.n};
-	memcpy(cache->name, name.at, name.n < sizeof(cache->name) ? name.n : sizeof(cache->name));
-	return key;
+	return cache;
+}
+
+/* Most lines are as they were: they need not be taken apart again. NULL: this one is not. */
+static const struct cache *same_line(
+	const struct slab_source *slab, size_t i, const char *line, size_t n)
+{
+	const struct cache *cache = &slab->caches[i];
+
+	return i < slab->n_caches && cache->n_line == n && n <= sizeof(cache->line) &&
+			memcmp(cache->line, line, n) == 0
+		? cache
+		: NULL;
+}
+
+static void keep_line(
+	struct cache *cache, const char *line, size_t n, const struct pm_slab *numbers)
+{
+	cache->n_line = n;
+	memcpy(cache->line, line, n < sizeof(cache->line) ? n : sizeof(cache->line));
+	cache->numbers = *numbers;
 }
 
 static uint64_t product(uint64_t a, uint64_t b)
@@ -243,6 +264,27 @@ static enum pm_status tell_odd_line(struct slab_source *slab, struct pm_snapshot
 	return status;
 }
 
+/* Line i, which is no empty one. */
+static enum pm_status add_line(struct slab_source *slab, struct pm_snapshot *snapshot, size_t *i,
+	struct pm_span line, bool *any_new, struct pm_error *err)
+{
+	const struct cache *same = same_line(slab, *i, line.at, line.n);
+	struct cache *cache;
+	struct pm_slab numbers;
+
+	if (same == NULL) {
+		if (!pm_slabinfo_parse_line(&slab->layout, line.at, line.n, &numbers))
+			return tell_odd_line(slab, snapshot, line.at, line.n, err);
+		cache = cache_of(slab, snapshot, *i, numbers.name, any_new);
+		if (cache == NULL)
+			return pm_fail_memory(err);
+		keep_line(cache, line.at, line.n, &numbers);
+		same = cache;
+	}
+	++*i;
+	return add_row(slab, snapshot, same->key, &same->numbers, err);
+}
+
 static enum pm_status add_rows(
 	struct slab_source *slab, struct pm_snapshot *snapshot, bool *any_new, struct pm_error *err)
 {
@@ -253,16 +295,10 @@ static enum pm_status add_rows(
 	while (status == PM_OK && line < end) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const size_t n = newline == NULL ? (size_t)(end - line) : (size_t)(newline - line);
-		struct pm_slab cache;
-		const struct pm_key *key;
 
-		if (n > 0 && !pm_slabinfo_parse_line(&slab->layout, line, n, &cache)) {
-			status = tell_odd_line(slab, snapshot, line, n, err);
-		} else if (n > 0) {
-			key = key_of(slab, snapshot, i++, cache.name, any_new);
-			status = key == NULL ? pm_fail_memory(err)
-					     : add_row(slab, snapshot, key, &cache, err);
-		}
+		if (n > 0)
+			status = add_line(
+				slab, snapshot, &i, (struct pm_span){line, n}, any_new, err);
 		line += n + 1;
 	}
 	if (status == PM_OK)
