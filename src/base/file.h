@@ -18,8 +18,10 @@ struct pm_file {
 
 enum pm_file_open {
 	PM_FILE_READ,       /* must exist */
+	PM_FILE_READ_OWN,   /* the same, but no symbolic link (PM_E_INPUT) and without waiting */
 	PM_FILE_UPDATE,     /* made if missing; readable too; writing begins at the end */
-	PM_FILE_CREATE_NEW, /* must not exist; readable too */
+	PM_FILE_UPDATE_OWN, /* the same, but no symbolic link: PM_E_INPUT, sys_errno ELOOP */
+	PM_FILE_CREATE_NEW, /* must not exist, not even as a link; readable too */
 };
 
 enum pm_file_kind {
@@ -75,10 +77,24 @@ PM_MUST_USE enum pm_status pm_file_write_at(
 PM_MUST_USE enum pm_status pm_file_truncate(
 	struct pm_file file, uint64_t size, struct pm_error *err);
 PM_MUST_USE enum pm_status pm_file_sync(struct pm_file file, struct pm_error *err);
+
+/* Keeps other processes from locking the file until it is closed or this process ends, in whatever
+ * way; reading and writing it are not kept from anybody. PM_E_SYSTEM with sys_errno EBUSY: another
+ * process has locked it; *holder is its id, or 0 where that can't be told. PM_OK too where the file
+ * system has no locks. No handle of the same file may be closed meanwhile: that may unlock it. */
+PM_MUST_USE enum pm_status pm_file_lock(
+	struct pm_file file, uint64_t *holder, struct pm_error *err);
+/* Whether another process has locked it; *holder as above. */
+bool pm_file_is_locked(struct pm_file file, uint64_t *holder);
+
 PM_MUST_USE enum pm_status pm_file_stat(
 	struct pm_file file, struct pm_file_info *info, struct pm_error *err);
 PM_MUST_USE enum pm_status pm_path_stat(
 	const char *path, struct pm_file_info *info, struct pm_error *err);
+
+/* Whether there is something of this name: a link counts, wherever it leads. What can't be told is
+ * taken for something. */
+bool pm_path_exists(const char *path);
 
 /* Atomic; replaces a file of the name `to`. */
 PM_MUST_USE enum pm_status pm_path_rename(const char *from, const char *to, struct pm_error *err);

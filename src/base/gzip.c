@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUT_BYTES = 32 * 1024, EXTRA_AT = 16 };
+enum { OUT_BYTES = 32 * 1024, EXTRA_HEAD_AT = 10, EXTRA_AT = 16 };
+
+static const unsigned char extra_head[] = {12, 0, 'P', 'M', 8, 0};
 
 static void put32(unsigned char *at, uint64_t value)
 {
@@ -20,14 +22,21 @@ static uint64_t get32(const unsigned char *at)
 		(uint64_t)at[3] << 24;
 }
 
+bool pm_gzip_header_begins(const unsigned char *first, size_t n)
+{
+	static const unsigned char start[] = {0x1f, 0x8b, 8, 4};
+
+	if (memcmp(first, start, n < sizeof(start) ? n : sizeof(start)) != 0)
+		return false;
+	return n <= EXTRA_HEAD_AT ||
+		memcmp(first + EXTRA_HEAD_AT, extra_head,
+			n < EXTRA_AT ? n - EXTRA_HEAD_AT : sizeof(extra_head)) == 0;
+}
+
 bool pm_gzip_member_size(
 	const unsigned char header[PM_GZIP_HEADER], uint64_t *packed, uint64_t *plain)
 {
-	static const unsigned char start[] = {0x1f, 0x8b, 8, 4};
-	static const unsigned char extra[] = {12, 0, 'P', 'M', 8, 0};
-
-	if (memcmp(header, start, sizeof(start)) != 0 ||
-		memcmp(header + 10, extra, sizeof(extra)) != 0)
+	if (!pm_gzip_header_begins(header, PM_GZIP_HEADER))
 		return false;
 	*packed = get32(header + EXTRA_AT);
 	*plain = get32(header + EXTRA_AT + 4);
@@ -60,8 +69,11 @@ void pm_gzip_writer_deinit(struct pm_gzip_writer *writer)
 static enum pm_status put(
 	struct pm_gzip_writer *writer, const void *bytes, size_t n, struct pm_error *err)
 {
-	const enum pm_status status = pm_file_write(writer->file, bytes, n, err);
+	enum pm_status status;
 
+	if (writer->may_grow != NULL && !writer->may_grow(writer->context, writer->at + n))
+		return PM_END;
+	status = pm_file_write(writer->file, bytes, n, err);
 	if (status == PM_OK)
 		writer->at += n;
 	return status;
@@ -115,9 +127,37 @@ enum pm_status pm_gzip_writer_add(struct pm_gzip_writer *writer, const void *byt
 	return status;
 }
 
+/* A member's header gets the sizes that were not known when it was written. */
+static enum pm_status put_sizes(struct pm_file file, uint64_t member_at, uint64_t packed,
+	uint64_t plain, struct pm_error *err)
+{
+	unsigned char sizes[8];
+
+	if (packed > UINT32_MAX)
+		return PM_OK;
+	put32(sizes, packed);
+	put32(sizes + 4, plain);
+	return pm_file_write_at(file, member_at + EXTRA_AT, sizes, sizeof(sizes), err);
+}
+
+enum pm_status pm_gzip_end_member(struct pm_file file, uint64_t member_at, uint64_t at,
+	unsigned long crc, uint64_t plain, bool sized, uint64_t *end, struct pm_error *err)
+{
+	unsigned char last[10] = {3, 0}; /* an empty block that says it is the last */
+	enum pm_status status;
+
+	put32(last + 2, crc);
+	put32(last + 6, plain);
+	*end = at + sizeof(last);
+	status = pm_file_write(file, last, sizeof(last), err);
+	if (status == PM_OK && sized)
+		status = put_sizes(file, member_at, *end - member_at, plain, err);
+	return status;
+}
+
 enum pm_status pm_gzip_writer_end_member(struct pm_gzip_writer *writer, struct pm_error *err)
 {
-	unsigned char sizes[8], trailer[8];
+	unsigned char trailer[8];
 	enum pm_status status;
 
 	if (!writer->member_open)
@@ -129,12 +169,9 @@ enum pm_status pm_gzip_writer_end_member(struct pm_gzip_writer *writer, struct p
 	status = pump(writer, Z_FINISH, err);
 	if (status == PM_OK)
 		status = put(writer, trailer, sizeof(trailer), err);
-	if (status == PM_OK && writer->seekable && writer->at - writer->member_at <= UINT32_MAX) {
-		put32(sizes, writer->at - writer->member_at);
-		put32(sizes + 4, writer->member_plain);
-		status = pm_file_write_at(
-			writer->file, writer->member_at + EXTRA_AT, sizes, sizeof(sizes), err);
-	}
+	if (status == PM_OK && writer->seekable)
+		status = put_sizes(writer->file, writer->member_at, writer->at - writer->member_at,
+			writer->member_plain, err);
 	writer->member_open = status != PM_OK;
 	if (status == PM_OK)
 		writer->member_plain = 0;

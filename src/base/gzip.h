@@ -20,6 +20,15 @@
 bool pm_gzip_member_size(
 	const unsigned char header[PM_GZIP_HEADER], uint64_t *packed, uint64_t *plain);
 
+/* Whether first[n] may be how a header of ours begins; n may be less than PM_GZIP_HEADER. */
+bool pm_gzip_header_begins(const unsigned char *first, size_t n);
+
+/* Ends a member that was left open, behind its data so far, which end at `at` between two blocks at
+ * a byte's edge; crc and plain are of what they inflate to. With `sized`, the member begins with a
+ * header of ours, at member_at, and gets its size. *end: of the file, where writing goes on. */
+PM_MUST_USE enum pm_status pm_gzip_end_member(struct pm_file file, uint64_t member_at, uint64_t at,
+	unsigned long crc, uint64_t plain, bool sized, uint64_t *end, struct pm_error *err);
+
 struct pm_gzip_writer {
 	struct pm_file file; /* not owned */
 	bool seekable;
@@ -30,12 +39,18 @@ struct pm_gzip_writer {
 	unsigned long crc;
 	z_stream z;
 	unsigned char *out;
+	/* Asked before each write whether the file may become so large; NULL: it may. Set after
+	 * init. */
+	bool (*may_grow)(void *context, uint64_t size);
+	void *context;
 };
 
 /* Members are written from the file's current position `at` on. PM_E_MEMORY. */
 PM_MUST_USE enum pm_status pm_gzip_writer_init(struct pm_gzip_writer *writer, struct pm_file file,
 	bool seekable, uint64_t at, int level, struct pm_error *err);
 void pm_gzip_writer_deinit(struct pm_gzip_writer *writer);
+
+/* From here on, both fail with PM_END too: may_grow said no. */
 
 /* Adds bytes to the open member, or to a new one. With `flush`, all that was added so far can be
  * read from the file afterwards. On failure the file's tail is undefined from member_at on. */

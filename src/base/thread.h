@@ -47,6 +47,9 @@ void pm_thread_join(struct pm_thread *thread);
 /* Makes the calling thread yield to everything else, where the system can. */
 void pm_thread_background(void);
 
+/* The number that the system knows this process by. */
+uint64_t pm_process_id(void);
+
 /* Processors this process may use, at least 1. */
 unsigned pm_thread_processors(void);
 

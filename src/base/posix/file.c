@@ -26,6 +26,16 @@ static enum pm_status fail_path(
 	return status;
 }
 
+static enum pm_status fail_link(struct pm_error *err, const char *path)
+{
+	(void)pm_fail(err, PM_E_INPUT, "is a symbolic link, and what it points to is not touched");
+	if (err != NULL)
+		err->sys_errno = ELOOP;
+	pm_error_where(err, path, 0, 0);
+	pm_error_remedy(err, "see who made it, and remove it");
+	return PM_E_INPUT;
+}
+
 struct pm_file pm_file_standard(enum pm_file_standard which)
 {
 	return (struct pm_file){which == PM_FILE_STDIN ? STDIN_FILENO : STDOUT_FILENO};
@@ -36,7 +46,9 @@ enum pm_status pm_file_open(
 {
 	static const int flags[] = {
 		[PM_FILE_READ] = O_RDONLY,
+		[PM_FILE_READ_OWN] = O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
 		[PM_FILE_UPDATE] = O_RDWR | O_CREAT,
+		[PM_FILE_UPDATE_OWN] = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
 		[PM_FILE_CREATE_NEW] = O_RDWR | O_CREAT | O_EXCL,
 	};
 	int fd;
@@ -45,9 +57,11 @@ enum pm_status pm_file_open(
 		fd = open(path, flags[how] | O_CLOEXEC | O_NOCTTY, 0640);
 	while (fd < 0 && errno == EINTR);
 	*file = (struct pm_file){fd};
+	if (fd < 0 && (flags[how] & O_NOFOLLOW) != 0 && (errno == ELOOP || errno == EMLINK))
+		return fail_link(err, path);
 	if (fd < 0)
 		return fail_path(err, path, errno, "can't be opened");
-	if (how == PM_FILE_UPDATE)
+	if (how == PM_FILE_UPDATE || how == PM_FILE_UPDATE_OWN)
 		lseek(fd, 0, SEEK_END);
 	return PM_OK;
 }
@@ -148,8 +162,12 @@ enum pm_status pm_file_write_at(
 
 enum pm_status pm_file_truncate(struct pm_file file, uint64_t size, struct pm_error *err)
 {
-	if (ftruncate(descriptor(file), (off_t)size) != 0 ||
-		lseek(descriptor(file), (off_t)size, SEEK_SET) < 0)
+	int r;
+
+	do
+		r = ftruncate(descriptor(file), (off_t)size);
+	while (r != 0 && errno == EINTR);
+	if (r != 0 || lseek(descriptor(file), (off_t)size, SEEK_SET) < 0)
 		return pm_fail_errno(
 			err, errno, "can't be cut back to %llu bytes", (unsigned long long)size);
 	return PM_OK;
@@ -157,9 +175,40 @@ enum pm_status pm_file_truncate(struct pm_file file, uint64_t size, struct pm_er
 
 enum pm_status pm_file_sync(struct pm_file file, struct pm_error *err)
 {
-	if (fdatasync(descriptor(file)) != 0 && errno != EINVAL && errno != EROFS)
+	int r;
+
+	do
+		r = fdatasync(descriptor(file));
+	while (r != 0 && errno == EINTR);
+	if (r != 0 && errno != EINVAL && errno != EROFS)
 		return pm_fail_errno(err, errno, "can't be made durable");
 	return PM_OK;
+}
+
+bool pm_file_is_locked(struct pm_file file, uint64_t *holder)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	*holder = 0;
+	if (fcntl(descriptor(file), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+		return false;
+	*holder = lock.l_pid > 0 ? (uint64_t)lock.l_pid : 0;
+	return true;
+}
+
+enum pm_status pm_file_lock(struct pm_file file, uint64_t *holder, struct pm_error *err)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int r;
+
+	*holder = 0;
+	do
+		r = fcntl(descriptor(file), F_SETLK, &lock);
+	while (r != 0 && errno == EINTR);
+	if (r == 0 || (errno != EACCES && errno != EAGAIN))
+		return PM_OK;
+	(void)pm_file_is_locked(file, holder);
+	return pm_fail_errno(err, EBUSY, "is locked");
 }
 
 static void fill_info(struct pm_file_info *info, const struct stat *st)
@@ -192,14 +241,31 @@ enum pm_status pm_path_stat(const char *path, struct pm_file_info *info, struct 
 	return PM_OK;
 }
 
+bool pm_path_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 enum pm_status pm_path_rename(const char *from, const char *to, struct pm_error *err)
 {
-	return rename(from, to) == 0 ? PM_OK : fail_path(err, from, errno, "can't be renamed");
+	int r;
+
+	do
+		r = rename(from, to);
+	while (r != 0 && errno == EINTR);
+	return r == 0 ? PM_OK : fail_path(err, from, errno, "can't be renamed");
 }
 
 enum pm_status pm_path_remove(const char *path, struct pm_error *err)
 {
-	return unlink(path) == 0 ? PM_OK : fail_path(err, path, errno, "can't be removed");
+	int r;
+
+	do
+		r = unlink(path);
+	while (r != 0 && errno == EINTR);
+	return r == 0 ? PM_OK : fail_path(err, path, errno, "can't be removed");
 }
 
 enum pm_status pm_directory_create(const char *path, struct pm_error *err)

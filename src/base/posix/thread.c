@@ -97,6 +97,11 @@ void pm_thread_background(void)
 #endif
 }
 
+uint64_t pm_process_id(void)
+{
+	return (uint64_t)getpid();
+}
+
 unsigned pm_thread_processors(void)
 {
 #ifdef __linux__

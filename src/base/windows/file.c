@@ -72,6 +72,24 @@ static wchar_t *wide_path(const char *path, struct pm_error *err)
 	return wide;
 }
 
+static bool is_link(HANDLE handle)
+{
+	BY_HANDLE_FILE_INFORMATION raw;
+
+	return GetFileInformationByHandle(handle, &raw) &&
+		(raw.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+}
+
+static enum pm_status fail_link(struct pm_error *err, const char *path)
+{
+	(void)pm_fail(err, PM_E_INPUT, "is a symbolic link, and what it points to is not touched");
+	if (err != NULL)
+		err->sys_errno = ELOOP;
+	pm_error_where(err, path, 0, 0);
+	pm_error_remedy(err, "see who made it, and remove it");
+	return PM_E_INPUT;
+}
+
 struct pm_file pm_file_standard(enum pm_file_standard which)
 {
 	const DWORD id = which == PM_FILE_STDIN ? STD_INPUT_HANDLE : STD_OUTPUT_HANDLE;
@@ -83,11 +101,14 @@ enum pm_status pm_file_open(
 	struct pm_file *file, const char *path, enum pm_file_open how, struct pm_error *err)
 {
 	static const struct {
-		DWORD access, disposition;
+		DWORD access, disposition, flags;
 	} modes[] = {
-		[PM_FILE_READ] = {GENERIC_READ, OPEN_EXISTING},
-		[PM_FILE_UPDATE] = {GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS},
-		[PM_FILE_CREATE_NEW] = {GENERIC_READ | GENERIC_WRITE, CREATE_NEW},
+		[PM_FILE_READ] = {GENERIC_READ, OPEN_EXISTING, 0},
+		[PM_FILE_READ_OWN] = {GENERIC_READ, OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT},
+		[PM_FILE_UPDATE] = {GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS, 0},
+		[PM_FILE_UPDATE_OWN] = {GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS,
+			FILE_FLAG_OPEN_REPARSE_POINT},
+		[PM_FILE_CREATE_NEW] = {GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0},
 	};
 	wchar_t *wide = wide_path(path, err);
 	HANDLE handle;
@@ -97,12 +118,17 @@ enum pm_status pm_file_open(
 		return err != NULL ? err->status : PM_E_ARGUMENT;
 	handle = CreateFileW(wide, modes[how].access,
 		FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-		modes[how].disposition, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS, NULL);
+		modes[how].disposition,
+		FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS | modes[how].flags, NULL);
 	free(wide);
 	if (handle == INVALID_HANDLE_VALUE)
 		return fail_last(err, path, "can't be opened");
+	if (modes[how].flags != 0 && is_link(handle)) {
+		CloseHandle(handle);
+		return fail_link(err, path);
+	}
 	*file = (struct pm_file){(intptr_t)handle};
-	if (how == PM_FILE_UPDATE) {
+	if (how == PM_FILE_UPDATE || how == PM_FILE_UPDATE_OWN) {
 		LARGE_INTEGER zero = {.QuadPart = 0};
 
 		SetFilePointerEx(handle, zero, NULL, FILE_END);
@@ -236,6 +262,32 @@ enum pm_status pm_file_sync(struct pm_file file, struct pm_error *err)
 	return PM_OK;
 }
 
+/* The byte that stands for the whole file: far behind its end, as locked bytes can't be read. */
+static const OVERLAPPED lock_place = {.OffsetHigh = 0x40000000};
+
+bool pm_file_is_locked(struct pm_file file, uint64_t *holder)
+{
+	OVERLAPPED at = lock_place;
+
+	*holder = 0;
+	if (!LockFileEx(handle_of(file), LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at))
+		return GetLastError() == ERROR_LOCK_VIOLATION || GetLastError() == ERROR_IO_PENDING;
+	UnlockFileEx(handle_of(file), 0, 1, 0, &at);
+	return false;
+}
+
+enum pm_status pm_file_lock(struct pm_file file, uint64_t *holder, struct pm_error *err)
+{
+	OVERLAPPED at = lock_place;
+
+	*holder = 0;
+	if (LockFileEx(handle_of(file), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1,
+		    0, &at) ||
+		(GetLastError() != ERROR_LOCK_VIOLATION && GetLastError() != ERROR_IO_PENDING))
+		return PM_OK;
+	return pm_fail_errno(err, EBUSY, "is locked");
+}
+
 enum pm_status pm_file_stat(struct pm_file file, struct pm_file_info *info, struct pm_error *err)
 {
 	BY_HANDLE_FILE_INFORMATION raw;
@@ -262,6 +314,16 @@ enum pm_status pm_path_stat(const char *path, struct pm_file_info *info, struct 
 		status = pm_file_stat(file, info, err);
 	pm_file_discard(&file);
 	return status;
+}
+
+bool pm_path_exists(const char *path)
+{
+	wchar_t *wide = wide_path(path, NULL);
+	const bool exists = wide == NULL || GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES ||
+		errno_of(GetLastError()) != ENOENT;
+
+	free(wide);
+	return exists;
 }
 
 enum pm_status pm_path_rename(const char *from, const char *to, struct pm_error *err)

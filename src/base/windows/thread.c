@@ -102,6 +102,11 @@ void pm_thread_background(void)
 	SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_IDLE);
 }
 
+uint64_t pm_process_id(void)
+{
+	return GetCurrentProcessId();
+}
+
 unsigned pm_thread_processors(void)
 {
 	SYSTEM_INFO info;
