@@ -2,346 +2,361 @@
 #include "log/archive.h"
 
 #include "base/array.h"
-#include "base/buf.h"
 #include "base/fail.h"
-#include "base/gzip.h"
-#include "base/number.h"
+#include "base/file.h"
 #include "base/thread.h"
-#include "base/when.h"
+#include "log/lock.h"
+#include "log/pack.h"
+#include "log/rotated.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define STEM "poolmon-"
-
-enum { READ_BYTES = 128 * 1024, MEMBER_BYTES = 2 * 1024 * 1024, NAME_MAX_BYTES = 64 };
-
-struct rotated {
-	int64_t time_ms;
-	uint64_t number; /* within the second, 1 for the first */
-	bool compressed;
-	bool temporary;
-	char name[NAME_MAX_BYTES];
-};
+#include <string.h>
 
 struct pm_archive {
 	/* set once */
-	char *directory;
-	const char *extension;
-	int level;
-	size_t keep;
+	struct pm_archive_options options;
 	bool threaded;
 	struct pm_thread thread;
 	struct pm_mutex mutex;
 	struct pm_condition changed;
 
 	/* guarded by mutex */
-	bool wanted; /* something was rotated since the thread last looked */
 	bool stop;
 	enum pm_status failed;
 	struct pm_error failure;
-
-	/* whoever tidies: the thread, or the caller where there is none */
-	struct rotated *files; /* [n] */
+	struct pm_rotated *files; /* [n], oldest first: in the order in which they were rotated */
 	size_t n, capacity;
+	uint64_t stored_bytes;         /* of all of them */
+	uint64_t active_bytes;         /* of the file that is being written */
+	uint64_t other_bytes;          /* of such a file in another format, which stays as it is */
+	struct pm_rotated last;        /* the name that was given last */
+	char packing[PM_ROTATED_NAME]; /* what the thread is at; "": nothing */
 };
 
-/* ---- names ---- */
+/* ---- files: all of it with the mutex held ---- */
 
-static bool take_suffix(struct pm_span *name, const char *suffix)
+static void note_failure(
+	struct pm_archive *archive, enum pm_status status, const struct pm_error *err)
 {
-	const size_t n = strlen(suffix);
+	archive->failed = status;
+	archive->failure = *err;
+}
 
-	if (name->n < n || memcmp(name->at + name->n - n, suffix, n) != 0)
-		return false;
-	name->n -= n;
+static struct pm_rotated *find(struct pm_archive *archive, const char *name)
+{
+	for (size_t i = archive->n; i-- > 0;) {
+		if (strcmp(archive->files[i].name, name) == 0)
+			return &archive->files[i];
+	}
+	return NULL;
+}
+
+static void set_form(struct pm_archive *archive, struct pm_rotated *file, enum pm_rotated_form form,
+	bool has, uint64_t bytes)
+{
+	archive->stored_bytes += bytes - file->bytes[form];
+	file->has[form] = has;
+	file->bytes[form] = bytes;
+}
+
+static void forget(struct pm_archive *archive, struct pm_rotated *file)
+{
+	const size_t i = (size_t)(file - archive->files);
+
+	for (int form = 0; form < PM_N_ROTATED_FORMS; form++)
+		set_form(archive, file, (enum pm_rotated_form)form, false, 0);
+	memmove(archive->files + i, archive->files + i + 1,
+		(archive->n - i - 1) * sizeof(*archive->files));
+	archive->n--;
+}
+
+static bool limits_anything(const struct pm_archive *archive)
+{
+	return archive->options.keep > 0 || archive->options.keep_bytes > 0 ||
+		archive->options.keep_for_ms > 0;
+}
+
+static uint64_t used(const struct pm_archive *archive)
+{
+	return archive->stored_bytes + archive->active_bytes + archive->other_bytes + PM_LOCK_BYTES;
+}
+
+static enum pm_status remove_form(struct pm_archive *archive, struct pm_rotated *file,
+	enum pm_rotated_form form, struct pm_error *err)
+{
+	char *path = pm_rotated_path(archive->options.directory, file, form);
+	struct pm_error local;
+	enum pm_status status = PM_OK;
+	uint64_t bytes;
+
+	if (err == NULL)
+		err = &local;
+	if (path == NULL)
+		return pm_fail_memory(err);
+	/* Somebody may have put something else in its place. */
+	if (form == PM_ROTATED_TEMPORARY || pm_rotated_is_ours(path, file, form, &bytes))
+		status = pm_path_remove(path, err);
+	if (status == PM_E_SYSTEM && err->sys_errno == ENOENT)
+		status = PM_OK; /* somebody else was faster */
+	free(path);
+	if (status == PM_OK)
+		set_form(archive, file, form, false, 0);
+	return status;
+}
+
+static enum pm_status remove_file(struct pm_archive *archive, size_t i, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+
+	for (int form = 0; form < PM_N_ROTATED_FORMS && status == PM_OK; form++) {
+		if (archive->files[i].has[form])
+			status = remove_form(
+				archive, &archive->files[i], (enum pm_rotated_form)form, err);
+	}
+	if (status == PM_OK)
+		forget(archive, &archive->files[i]);
+	return status;
+}
+
+/* Removes the oldest files, `spared` excepted, until there is room for `more` bytes. False: there
+ * is none; *status says why it could not be made, if it could not. */
+static bool make_room(struct pm_archive *archive, const char *spared, uint64_t more,
+	enum pm_status *status, struct pm_error *err)
+{
+	const uint64_t limit = archive->options.keep_bytes;
+
+	*status = PM_OK;
+	while (limit > 0 && used(archive) + more > limit) {
+		size_t i = 0;
+
+		if (archive->n > 0 && strcmp(archive->files[0].name, spared) == 0)
+			i = 1;
+		if (i >= archive->n)
+			return false;
+		*status = remove_file(archive, i, err);
+		if (*status != PM_OK)
+			return false;
+	}
 	return true;
 }
 
-static bool parse_name(const struct pm_archive *archive, const char *text, struct rotated *file)
-{
-	const size_t n_stem = strlen(STEM);
-	struct pm_span name = pm_span_of(text);
-
-	if (name.n >= sizeof(file->name))
-		return false;
-	snprintf(file->name, sizeof(file->name), "%s", text);
-	file->temporary = name.n > 0 && text[0] == '.' && take_suffix(&name, ".tmp");
-	name.at += file->temporary;
-	name.n -= file->temporary;
-	file->compressed = take_suffix(&name, ".gz");
-	if (file->temporary && !file->compressed)
-		return false;
-	if (!take_suffix(&name, archive->extension) || name.n < n_stem + PM_TIME_STAMP ||
-		memcmp(name.at, STEM, n_stem) != 0 ||
-		!pm_time_stamp_parse(name.at + n_stem, PM_TIME_STAMP, &file->time_ms))
-		return false;
-	name.at += n_stem + PM_TIME_STAMP;
-	name.n -= n_stem + PM_TIME_STAMP;
-	file->number = 1;
-	return name.n == 0 ||
-		(name.at[0] == '-' && name.n > 1 &&
-			pm_u64_parse(name.at + 1, name.n - 1, &file->number) == PM_NUMBER_OK);
-}
-
-static char *path_of(
-	const struct pm_archive *archive, const char *prefix, const char *name, const char *suffix)
-{
-	const size_t size =
-		strlen(archive->directory) + strlen(prefix) + strlen(name) + strlen(suffix) + 2;
-	char *path = malloc(size);
-
-	if (path != NULL)
-		snprintf(path, size, "%s/%s%s%s", archive->directory, prefix, name, suffix);
-	return path;
-}
-
-static bool exists(const char *path)
-{
-	struct pm_file_info info;
-
-	return pm_path_stat(path, &info, NULL) == PM_OK;
-}
-
-/* ---- compression ---- */
-
-/* Where in line[n] the second comma is: what stands before it is the moment, in either format. */
-static size_t moment_length(const char *line, size_t n)
-{
-	const char *comma = memchr(line, ',', n);
-
-	if (comma != NULL)
-		comma = memchr(comma + 1, ',', n - (size_t)(comma + 1 - line));
-	return comma == NULL ? n : (size_t)(comma - line);
-}
-
-/* The offset in block[n], which consists of whole lines, of the first line that begins a new
- * moment, or n. `moment` is that of the line before (empty: none was looked at), and is kept up. */
-static size_t find_moment(const char *block, size_t n, struct pm_buf *moment)
-{
-	for (size_t i = 0; i < n;) {
-		const char *newline = memchr(block + i, '\n', n - i);
-		const size_t length = newline == NULL ? n - i : (size_t)(newline - block) - i;
-		const size_t m = moment_length(block + i, length);
-
-		if (moment->n != m || memcmp(moment->at, block + i, m) != 0) {
-			if (moment->n > 0)
-				return i;
-			pm_buf_add(moment, block + i, m);
-		}
-		i += length + 1;
-	}
-	return n;
-}
-
-/* Adds whole lines, and ends the member between two moments once it is large enough. */
-static enum pm_status pack_lines(struct pm_gzip_writer *gzip, const char *block, size_t n,
-	struct pm_buf *moment, struct pm_error *err)
+static enum pm_status remove_beyond_count(struct pm_archive *archive, struct pm_error *err)
 {
 	enum pm_status status = PM_OK;
 
-	while (n > 0 && status == PM_OK) {
-		size_t cut = n;
-
-		if (gzip->member_plain >= MEMBER_BYTES)
-			cut = find_moment(block, n, moment);
-		if (cut > 0)
-			status = pm_gzip_writer_add(gzip, block, cut, false, err);
-		if (status == PM_OK && cut < n) {
-			status = pm_gzip_writer_end_member(gzip, err);
-			pm_buf_clear(moment);
-		}
-		block += cut;
-		n -= cut;
-	}
+	while (archive->options.keep > 0 && archive->n > archive->options.keep && status == PM_OK)
+		status = remove_file(archive, 0, err);
 	return status;
 }
 
-static enum pm_status pack(
-	struct pm_file from, struct pm_gzip_writer *gzip, char *block, struct pm_error *err)
+static enum pm_status add(struct pm_archive *archive, const struct pm_rotated *file,
+	enum pm_rotated_form form, uint64_t bytes, struct pm_error *err)
 {
-	struct pm_buf moment = {0};
-	size_t n = 0, got = 1;
-	enum pm_status status = PM_OK;
+	struct pm_rotated *known = find(archive, file->name);
 
-	while (got > 0 && status == PM_OK) {
-		size_t whole;
+	if (known == NULL) {
+		struct pm_rotated *grown = pm_array_room(
+			archive->files, &archive->capacity, archive->n, sizeof(*grown));
 
-		status = pm_file_read(from, block + n, READ_BYTES - n, &got, err);
-		if (status != PM_OK)
-			break;
-		n += got;
-		for (whole = n; whole > 0 && block[whole - 1] != '\n';)
-			whole--;
-		if (got == 0 || (whole == 0 && n == READ_BYTES))
-			whole = n; /* the end, or a line that can't be one of ours */
-		status = pack_lines(gzip, block, whole, &moment, err);
-		memmove(block, block + whole, n - whole);
-		n -= whole;
+		if (grown == NULL)
+			return pm_fail_memory(err);
+		archive->files = grown;
+		known = &grown[archive->n++];
+		*known = *file;
 	}
-	if (status == PM_OK)
-		status = pm_gzip_writer_end_member(gzip, err);
-	pm_buf_deinit(&moment);
-	return status;
+	set_form(archive, known, form, true, bytes);
+	return PM_OK;
 }
 
-static enum pm_status pack_to(
-	struct pm_file from, struct pm_file to, int level, struct pm_error *err)
+/* What is being written counts too, and so does what was written in another format. */
+static enum pm_status count_active(
+	struct pm_archive *archive, const char *name, struct pm_error *err)
 {
-	char *block = malloc(READ_BYTES);
-	struct pm_gzip_writer gzip;
-	enum pm_status status = block == NULL ? pm_fail_memory(err) : PM_OK;
+	for (int i = 0; i < PM_N_FORMATS; i++) {
+		const char *extension = pm_codecs[i]->extension;
+		struct pm_rotated file = {.time_ms = 0};
+		uint64_t bytes;
+		char *path;
 
-	if (status == PM_OK)
-		status = pm_gzip_writer_init(&gzip, to, true, 0, level, err);
-	if (status == PM_OK) {
-		status = pack(from, &gzip, block, err);
-		pm_gzip_writer_deinit(&gzip);
+		snprintf(file.name, sizeof(file.name), PM_ACTIVE_STEM "%s", extension);
+		if (strcmp(name, file.name) != 0)
+			continue;
+		path = pm_rotated_path(archive->options.directory, &file, PM_ROTATED_PLAIN);
+		if (path == NULL)
+			return pm_fail_memory(err);
+		if (!pm_rotated_is_ours(path, &file, PM_ROTATED_PLAIN, &bytes))
+			bytes = 0;
+		if (strcmp(extension, archive->options.extension) == 0)
+			archive->active_bytes = bytes;
+		else
+			archive->other_bytes += bytes;
+		free(path);
 	}
-	if (status == PM_OK)
-		status = pm_file_sync(to, err);
-	free(block);
-	return status;
+	return PM_OK;
 }
-
-/* NAME becomes NAME.gz: complete under a temporary name first, then renamed, then the original
- * goes. */
-static enum pm_status compress_file(
-	const struct pm_archive *archive, const char *name, struct pm_error *err)
-{
-	char *plain = path_of(archive, "", name, ""), *packed = path_of(archive, "", name, ".gz");
-	char *temporary = path_of(archive, ".", name, ".gz.tmp");
-	struct pm_file from = PM_FILE_NONE, to = PM_FILE_NONE;
-	enum pm_status status = PM_OK;
-
-	if (plain == NULL || packed == NULL || temporary == NULL) {
-		status = pm_fail_memory(err);
-	} else if (!exists(packed)) {
-		(void)!pm_path_remove(temporary, NULL);
-		status = pm_file_open(&from, plain, PM_FILE_READ, err);
-		if (status == PM_OK)
-			status = pm_file_open(&to, temporary, PM_FILE_CREATE_NEW, err);
-		if (status == PM_OK) {
-			status = pack_to(from, to, archive->level, err);
-			if (status == PM_OK)
-				status = pm_file_close(&to, err);
-			if (status != PM_OK)
-				pm_error_where(err, temporary, 0, 0);
-		}
-		pm_file_discard(&from);
-		pm_file_discard(&to);
-		if (status == PM_OK)
-			status = pm_path_rename(temporary, packed, err);
-		if (status != PM_OK)
-			(void)!pm_path_remove(temporary, NULL);
-	}
-	if (status == PM_OK) {
-		pm_directory_sync(archive->directory);
-		status = pm_path_remove(plain, err);
-	}
-	free(plain);
-	free(packed);
-	free(temporary);
-	return status;
-}
-
-/* ---- tidying ---- */
 
 static enum pm_status collect(void *context, const char *name, struct pm_error *err)
 {
 	struct pm_archive *archive = context;
-	struct rotated *grown =
-		pm_array_room(archive->files, &archive->capacity, archive->n, sizeof(*grown));
+	struct pm_rotated file;
+	enum pm_rotated_form form;
+	uint64_t bytes;
+	enum pm_status status = PM_OK;
+	char *path;
 
-	if (grown == NULL)
+	if (!pm_rotated_parse(name, &file, &form))
+		return count_active(archive, name, err);
+	path = pm_rotated_path(archive->options.directory, &file, form);
+	if (path == NULL)
 		return pm_fail_memory(err);
-	archive->files = grown;
-	if (parse_name(archive, name, &archive->files[archive->n]))
-		archive->n++;
-	return PM_OK;
-}
-
-/* Oldest first; of one name, the compressed file before the plain one it was made of. */
-static int compare_rotated(const void *a, const void *b)
-{
-	const struct rotated *x = a, *y = b;
-
-	if (x->time_ms != y->time_ms)
-		return x->time_ms < y->time_ms ? -1 : 1;
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return (int)y->compressed - (int)x->compressed;
-}
-
-static bool same_stem(const struct rotated *a, const struct rotated *b)
-{
-	return a->time_ms == b->time_ms && a->number == b->number;
-}
-
-static enum pm_status remove_file(
-	const struct pm_archive *archive, const char *name, struct pm_error *err)
-{
-	char *path = path_of(archive, "", name, "");
-	enum pm_status status = path == NULL ? pm_fail_memory(err) : pm_path_remove(path, err);
-
-	if (status == PM_E_SYSTEM && err != NULL && err->sys_errno == ENOENT)
-		status = PM_OK; /* somebody else was faster */
+	if (!pm_rotated_is_ours(path, &file, form, &bytes))
+		; /* its name is a coincidence */
+	else if (form != PM_ROTATED_TEMPORARY)
+		status = add(archive, &file, form, bytes, err);
+	else if (strcmp(file.name, archive->packing) != 0)
+		status = pm_path_remove(path, err); /* a crash left it */
 	free(path);
 	return status;
 }
 
 static enum pm_status look(struct pm_archive *archive, struct pm_error *err)
 {
-	enum pm_status status;
+	enum pm_status status, removed;
 
 	archive->n = 0;
-	status = pm_directory_each(archive->directory, collect, archive, err);
+	archive->stored_bytes = archive->active_bytes = archive->other_bytes = 0;
+	status = pm_directory_each(archive->options.directory, collect, archive, err);
 	if (archive->n > 0)
-		qsort(archive->files, archive->n, sizeof(*archive->files), compare_rotated);
+		qsort(archive->files, archive->n, sizeof(*archive->files), pm_rotated_compare);
+	if (status == PM_OK)
+		status = remove_beyond_count(archive, err);
+	if (status == PM_OK && !make_room(archive, "", 0, &removed, err))
+		status = removed;
 	return status;
 }
 
-static enum pm_status remove_old(struct pm_archive *archive, struct pm_error *err)
+/* ---- compression, in the thread ---- */
+
+static bool may_grow(void *context, uint64_t size)
 {
-	enum pm_status status = PM_OK;
-	const struct rotated *newer = NULL;
-	size_t n_stems = 0;
-
-	for (size_t i = archive->n; i-- > 0 && status == PM_OK;) {
-		const struct rotated *file = &archive->files[i];
-
-		if (file->temporary)
-			continue;
-		n_stems += newer == NULL || !same_stem(file, newer);
-		newer = file;
-		if (n_stems > archive->keep)
-			status = remove_file(archive, file->name, err);
-	}
-	return status;
-}
-
-static enum pm_status tidy(struct pm_archive *archive, struct pm_error *err)
-{
-	struct pm_error local;
+	struct pm_archive *archive = context;
+	struct pm_rotated *file;
 	enum pm_status status;
+	bool may = false;
 
-	if (err == NULL)
-		err = &local;
-	status = look(archive, err);
-	if (status == PM_OK && archive->keep > 0)
-		status = remove_old(archive, err);
-	if (status == PM_OK && archive->level > 0)
-		status = look(archive, err);
-	for (size_t i = 0; status == PM_OK && archive->level > 0 && i < archive->n; i++) {
-		const struct rotated *file = &archive->files[i];
+	pm_mutex_lock(&archive->mutex);
+	file = find(archive, archive->packing);
+	if (file != NULL) {
+		const uint64_t before = file->bytes[PM_ROTATED_TEMPORARY];
 
-		if (file->temporary)
-			status = remove_file(archive, file->name, err);
-		else if (!file->compressed)
-			status = compress_file(archive, file->name, err);
+		may = size <= before ||
+			make_room(archive, archive->packing, size - before, &status, NULL);
+		file = find(archive, archive->packing);
+		if (may)
+			set_form(archive, file, PM_ROTATED_TEMPORARY, true, size);
+		else
+			file->left_plain = true; /* it would take more room than there is */
 	}
+	pm_mutex_unlock(&archive->mutex);
+	return may;
+}
+
+/* The packed file takes its name, unless its original was removed in the meantime. */
+static enum pm_status put_in_place(
+	struct pm_archive *archive, const char *temporary, const char *packed, struct pm_error *err)
+{
+	struct pm_rotated *file;
+	enum pm_status status = PM_END;
+
+	pm_mutex_lock(&archive->mutex);
+	file = find(archive, archive->packing);
+	if (file != NULL) {
+		status = pm_path_rename(temporary, packed, err);
+		if (status == PM_OK) {
+			set_form(archive, file, PM_ROTATED_PACKED, true,
+				file->bytes[PM_ROTATED_TEMPORARY]);
+			set_form(archive, file, PM_ROTATED_TEMPORARY, false, 0);
+		}
+	}
+	pm_mutex_unlock(&archive->mutex);
+	if (status != PM_OK)
+		(void)!pm_path_remove(temporary, NULL);
 	return status;
+}
+
+/* NAME becomes NAME.gz: complete and durable under a temporary name first, then renamed; then the
+ * original goes. If both are there already, that was as far as an earlier run came. */
+static enum pm_status compress_file(
+	struct pm_archive *archive, const struct pm_rotated *file, struct pm_error *err)
+{
+	const struct pm_pack how = {archive->options.level, may_grow, archive};
+	char *paths[PM_N_ROTATED_FORMS];
+	bool same = true;
+	enum pm_status status = PM_OK;
+
+	for (int form = 0; form < PM_N_ROTATED_FORMS; form++) {
+		paths[form] = pm_rotated_path(
+			archive->options.directory, file, (enum pm_rotated_form)form);
+		if (paths[form] == NULL)
+			status = pm_fail_memory(err);
+	}
+	if (status == PM_OK && pm_path_exists(paths[PM_ROTATED_PACKED])) {
+		status = pm_pack_compare(
+			paths[PM_ROTATED_PACKED], paths[PM_ROTATED_PLAIN], &same, err);
+	} else if (status == PM_OK) {
+		(void)!pm_path_remove(paths[PM_ROTATED_TEMPORARY], NULL);
+		status = pm_pack_file(
+			&how, paths[PM_ROTATED_PLAIN], paths[PM_ROTATED_TEMPORARY], err);
+		if (status == PM_OK)
+			status = put_in_place(archive, paths[PM_ROTATED_TEMPORARY],
+				paths[PM_ROTATED_PACKED], err);
+	}
+	if (status == PM_OK && same) {
+		pm_directory_sync(archive->options.directory);
+		status = pm_path_remove(paths[PM_ROTATED_PLAIN], err);
+	}
+	for (int form = 0; form < PM_N_ROTATED_FORMS; form++)
+		free(paths[form]);
+	return status;
+}
+
+static struct pm_rotated *next_to_pack(struct pm_archive *archive)
+{
+	for (size_t i = 0; i < archive->n; i++) {
+		if (archive->files[i].has[PM_ROTATED_PLAIN] && !archive->files[i].left_plain)
+			return &archive->files[i];
+	}
+	return NULL;
+}
+
+static void check_form(
+	struct pm_archive *archive, struct pm_rotated *file, enum pm_rotated_form form)
+{
+	char *path = pm_rotated_path(archive->options.directory, file, form);
+
+	if (path != NULL && !pm_path_exists(path))
+		set_form(archive, file, form, false, 0);
+	free(path);
+}
+
+/* Takes down how the compression of what was being packed went. */
+static void finish_packing(
+	struct pm_archive *archive, enum pm_status status, const struct pm_error *err)
+{
+	struct pm_rotated *file = find(archive, archive->packing);
+
+	archive->packing[0] = '\0';
+	if (file == NULL)
+		return; /* removed in the meantime, to make room */
+	check_form(archive, file, PM_ROTATED_PLAIN);
+	check_form(archive, file, PM_ROTATED_TEMPORARY);
+	file->left_plain = true; /* if it is: not tried again before the next rotation */
+	if (status == PM_OK && !limits_anything(archive))
+		forget(archive, file);
+	else if (status != PM_OK && status != PM_END)
+		note_failure(archive, status, err);
 }
 
 static void thread_body(void *context)
@@ -351,47 +366,42 @@ static void thread_body(void *context)
 	pm_thread_background();
 	pm_mutex_lock(&archive->mutex);
 	for (;;) {
+		struct pm_rotated *next = next_to_pack(archive), file;
 		struct pm_error err;
 		enum pm_status status;
 
-		while (!archive->wanted && !archive->stop)
-			pm_condition_wait(&archive->changed, &archive->mutex);
-		if (!archive->wanted)
+		if (next == NULL && archive->stop)
 			break;
-		archive->wanted = false;
-		pm_mutex_unlock(&archive->mutex);
-		status = tidy(archive, &err);
-		pm_mutex_lock(&archive->mutex);
-		if (status != PM_OK) {
-			archive->failed = status;
-			archive->failure = err;
+		if (next == NULL) {
+			pm_condition_wait(&archive->changed, &archive->mutex);
+			continue;
 		}
+		file = *next;
+		memcpy(archive->packing, file.name, sizeof(file.name));
+		pm_mutex_unlock(&archive->mutex);
+		status = compress_file(archive, &file, &err);
+		pm_mutex_lock(&archive->mutex);
+		finish_packing(archive, status, &err);
 	}
 	pm_mutex_unlock(&archive->mutex);
 }
 
 /* ---- interface ---- */
 
-enum pm_status pm_archive_create(struct pm_archive **out, const char *directory,
-	const char *extension, int level, size_t keep, struct pm_error *err)
+enum pm_status pm_archive_create(
+	struct pm_archive **out, const struct pm_archive_options *options, struct pm_error *err)
 {
 	struct pm_archive *archive = calloc(1, sizeof(*archive));
-	const size_t n = strlen(directory) + 1;
-	enum pm_status status = PM_OK;
+	enum pm_status status;
 
 	*out = NULL;
-	if (archive == NULL || (archive->directory = malloc(n)) == NULL) {
-		free(archive);
+	if (archive == NULL)
 		return pm_fail_memory(err);
-	}
-	memcpy(archive->directory, directory, n);
-	archive->extension = extension;
-	archive->level = level;
-	archive->keep = keep;
+	archive->options = *options;
 	pm_mutex_init(&archive->mutex);
 	pm_condition_init(&archive->changed);
-	if (level > 0) {
-		archive->wanted = true; /* what an earlier run left behind */
+	status = look(archive, err);
+	if (status == PM_OK && options->level > 0) {
 		status = pm_thread_start(&archive->thread, thread_body, archive, err);
 		archive->threaded = status == PM_OK;
 	}
@@ -403,42 +413,114 @@ enum pm_status pm_archive_create(struct pm_archive **out, const char *directory,
 	return PM_OK;
 }
 
-enum pm_status pm_archive_rotate(struct pm_archive *archive, const char *path, int64_t time_ms,
-	char *name, size_t size, struct pm_error *err)
+enum pm_status pm_archive_reload(struct pm_archive *archive, struct pm_error *err)
 {
-	char stamp[PM_TIME_STAMP];
 	enum pm_status status;
 
-	pm_time_stamp(stamp, time_ms);
-	for (unsigned number = 1;; number++) {
-		char suffix[16] = "";
-		char *to, *packed;
-		bool taken;
+	pm_mutex_lock(&archive->mutex);
+	status = look(archive, err);
+	pm_condition_wake_all(&archive->changed);
+	pm_mutex_unlock(&archive->mutex);
+	return status;
+}
 
-		if (number > 1)
-			snprintf(suffix, sizeof(suffix), "-%u", number);
-		snprintf(name, size, STEM "%.*s%s%s", PM_TIME_STAMP, stamp, suffix,
-			archive->extension);
-		to = path_of(archive, "", name, "");
-		packed = path_of(archive, "", name, ".gz");
-		taken = to != NULL && packed != NULL && (exists(to) || exists(packed));
+/* Takes the name that follows the last one, if nothing has it yet. */
+static enum pm_status rename_to_next(struct pm_archive *archive, const char *path, int64_t time_ms,
+	struct pm_rotated *file, struct pm_error *err)
+{
+	const bool same_second =
+		archive->last.number > 0 && archive->last.time_ms / 1000 == time_ms / 1000;
+	uint64_t number = same_second ? archive->last.number : 0;
+	enum pm_status status;
+	bool taken;
+
+	do {
+		char *to, *packed;
+
+		pm_rotated_name(file, time_ms, ++number, archive->options.extension);
+		to = pm_rotated_path(archive->options.directory, file, PM_ROTATED_PLAIN);
+		packed = pm_rotated_path(archive->options.directory, file, PM_ROTATED_PACKED);
 		status = to == NULL || packed == NULL ? pm_fail_memory(err) : PM_OK;
+		taken = status == PM_OK && (pm_path_exists(to) || pm_path_exists(packed));
 		if (status == PM_OK && !taken)
 			status = pm_path_rename(path, to, err);
 		free(to);
 		free(packed);
-		if (!taken)
-			break;
-	}
+	} while (taken);
+	if (status == PM_OK)
+		archive->last = *file;
+	return status;
+}
+
+enum pm_status pm_archive_rotate(struct pm_archive *archive, const char *path, int64_t time_ms,
+	char *name, size_t size, struct pm_error *err)
+{
+	struct pm_file_info info;
+	struct pm_rotated file;
+	struct pm_error why;
+	enum pm_status status = pm_path_stat(path, &info, err);
+
+	if (status == PM_OK)
+		status = rename_to_next(archive, path, time_ms, &file, err);
 	if (status != PM_OK)
 		return status;
-	if (!archive->threaded)
-		return tidy(archive, err);
+	snprintf(name, size, "%s", file.name);
+	if (!archive->threaded && !limits_anything(archive))
+		return PM_OK;
 	pm_mutex_lock(&archive->mutex);
-	archive->wanted = true;
+	for (size_t i = 0; i < archive->n; i++)
+		archive->files[i].left_plain = false; /* what failed is tried again */
+	archive->active_bytes = 0;
+	status = add(archive, &file, PM_ROTATED_PLAIN, info.size, &why);
+	if (status == PM_OK)
+		status = remove_beyond_count(archive, &why);
+	if (status != PM_OK)
+		note_failure(archive, status, &why); /* the rotation itself is done */
 	pm_condition_wake_all(&archive->changed);
 	pm_mutex_unlock(&archive->mutex);
 	return PM_OK;
+}
+
+enum pm_status pm_archive_make_room(
+	struct pm_archive *archive, uint64_t active_bytes, struct pm_error *err)
+{
+	enum pm_status status;
+	uint64_t before;
+
+	if (archive->options.keep_bytes == 0)
+		return PM_OK;
+	pm_mutex_lock(&archive->mutex);
+	before = archive->active_bytes;
+	archive->active_bytes = active_bytes;
+	if (!make_room(archive, "", 0, &status, err)) {
+		archive->active_bytes = before;
+		if (status == PM_OK)
+			status = pm_fail(err, PM_E_SPACE,
+				"%llu bytes are wanted where %llu may be taken",
+				(unsigned long long)(active_bytes + PM_LOCK_BYTES),
+				(unsigned long long)archive->options.keep_bytes);
+	}
+	pm_mutex_unlock(&archive->mutex);
+	return status;
+}
+
+void pm_archive_expire(struct pm_archive *archive, int64_t now_ms)
+{
+	struct pm_error err;
+	enum pm_status status = PM_OK;
+
+	if (archive->options.keep_for_ms == 0)
+		return;
+	pm_mutex_lock(&archive->mutex);
+	for (size_t i = 0; i < archive->n && status == PM_OK;) {
+		if (archive->files[i].time_ms >= now_ms - archive->options.keep_for_ms)
+			i++;
+		else
+			status = remove_file(archive, i, &err);
+	}
+	if (status != PM_OK)
+		note_failure(archive, status, &err);
+	pm_mutex_unlock(&archive->mutex);
 }
 
 enum pm_status pm_archive_failure(struct pm_archive *archive, struct pm_error *err)
@@ -471,7 +553,6 @@ enum pm_status pm_archive_destroy(struct pm_archive *archive, struct pm_error *e
 	pm_condition_deinit(&archive->changed);
 	pm_mutex_deinit(&archive->mutex);
 	free(archive->files);
-	free(archive->directory);
 	free(archive);
 	return status;
 }

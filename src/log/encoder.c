@@ -2,6 +2,7 @@
 #include "log/encoder.h"
 
 #include "base/array.h"
+#include "base/fail.h"
 
 struct pm_encoded_key {
 	const struct pm_key
@@ -9,6 +10,37 @@ struct pm_encoded_key {
 	const char *text;
 	size_t n;
 };
+
+enum pm_status pm_labels_check(const struct pm_label *labels, size_t n_labels, struct pm_error *err)
+{
+	for (size_t i = 0; i < n_labels; i++) {
+		const char *name = labels[i].name;
+		const char *problem = NULL;
+
+		for (const char *c = name; *c != '\0'; c++) {
+			if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_' ||
+				    (c > name && *c >= '0' && *c <= '9')))
+				problem = "may hold letters, digits and _ only";
+		}
+		if (name[0] == '\0' || strlen(name) > 63)
+			problem = "must be 1 to 63 characters long";
+		if (pm_log_field_of_name(pm_span_of(name)) >= 0)
+			problem = "is the name of a column already";
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(labels[j].name, name) == 0)
+				problem = "is given twice";
+		}
+		for (const char *c = labels[i].value; *c != '\0'; c++) {
+			if ((unsigned char)*c < 0x20 || *c == 0x7f)
+				problem = "has a value with a control character";
+		}
+		if (!pm_utf8_is_valid(labels[i].value, strlen(labels[i].value)))
+			problem = "has a value that is not UTF-8";
+		if (problem != NULL)
+			return pm_fail(err, PM_E_ARGUMENT, "the label '%s' %s", name, problem);
+	}
+	return PM_OK;
+}
 
 void pm_encoder_init(struct pm_encoder *encoder, enum pm_format format,
 	const struct pm_label *labels, size_t n_labels)

@@ -3,6 +3,8 @@
 #ifndef POOLMON_LOG_ENCODER_H
 #define POOLMON_LOG_ENCODER_H
 
+#include <poolmon/error.h>
+
 #include "base/arena.h"
 #include "log/codec.h"
 
@@ -16,6 +18,10 @@ struct pm_encoder {
 	size_t n_keys;
 	struct pm_arena arena;
 };
+
+/* Whether labels can be columns. PM_E_ARGUMENT: no; the message says which, and why. */
+PM_MUST_USE enum pm_status pm_labels_check(
+	const struct pm_label *labels, size_t n_labels, struct pm_error *err);
 
 void pm_encoder_init(struct pm_encoder *encoder, enum pm_format format,
 	const struct pm_label *labels, size_t n_labels);

@@ -27,8 +27,10 @@ struct recording {
 	int64_t tick, first_tick_ms; /* grid: tick k is at first_tick_ms + k x interval */
 	bool command_runs;
 	bool sample_failing, background_told;
-	const char *reason; /* why it ended, for the `stop` row */
-	int result;         /* what the program exits with */
+	bool write_failing;   /* the last snapshot could not be written */
+	uint64_t missed_told; /* snapshots that were missing when it last could */
+	const char *reason;   /* why it ended, for the `stop` row */
+	int result;           /* what the program exits with */
 };
 
 static bool failed(struct recording *recording, const struct pm_error *err)
@@ -88,6 +90,42 @@ static bool follow_descriptions(struct recording *recording, struct pm_error *er
 
 /* ---- rows ---- */
 
+/* Whether to go on although a snapshot could not be written: a disk may have room again, and a
+ * directory come back. What is told is told once, however long it lasts. */
+static bool goes_on_without(struct recording *recording, struct pm_error *err)
+{
+	char text[2048];
+
+	if (!pm_writer_recovers(recording->writer) || err->status == PM_E_ARGUMENT)
+		return false;
+	if (!recording->write_failing)
+		cli_say("%s; sampling goes on, and writing as soon as it can be",
+			pm_error_text(err, text, sizeof(text)));
+	recording->write_failing = true;
+	return true;
+}
+
+static bool write_rows(
+	struct recording *recording, const struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	uint64_t missed;
+
+	if (pm_writer_add(recording->writer, snapshot, err) != PM_OK) {
+		if (err->status == PM_E_SPACE && err->remedy[0] == '\0')
+			snprintf(err->remedy, sizeof(err->remedy),
+				"what was recorded until here is complete; free some space, or limit the "
+				"log with --keep-size");
+		return goes_on_without(recording, err);
+	}
+	missed = pm_writer_stats(recording->writer).missed - recording->missed_told;
+	recording->missed_told += missed;
+	if (recording->write_failing)
+		cli_say("%s is written again; %" PRIu64 " snapshot%s missing",
+			pm_writer_path(recording->writer), missed, missed == 1 ? " is" : "s are");
+	recording->write_failing = false;
+	return true;
+}
+
 static bool write_event(
 	struct recording *recording, const char *event, const char *note, struct pm_error *err)
 {
@@ -100,7 +138,7 @@ static bool write_event(
 		pm_snapshot_begin(&recording->event, recording->snapshot.time_ms,
 			recording->snapshot.uptime_ms);
 	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err) == PM_OK &&
-		pm_writer_add(recording->writer, &recording->event, err) == PM_OK;
+		write_rows(recording, &recording->event, err);
 }
 
 static void escape_quotes(char *to, size_t size, const char *from)
@@ -140,8 +178,7 @@ static void tell_background_failure(struct recording *recording)
 		recording->background_told)
 		return;
 	recording->background_told = true;
-	cli_say("rotated files can't be tidied up: %s; recording goes on",
-		pm_error_text(&err, text, sizeof(text)));
+	cli_say("%s; recording goes on", pm_error_text(&err, text, sizeof(text)));
 }
 
 /* Whoever asked for certain tags wants to know that there is none, before hours have passed. */
@@ -179,11 +216,7 @@ static bool take_snapshot(struct recording *recording)
 		return failed(recording, &err);
 	recording->sample_failing = false;
 	if (!follow_origin(recording, &err) || !follow_descriptions(recording, &err) ||
-		pm_writer_add(recording->writer, &recording->snapshot, &err) != PM_OK) {
-		if (err.status == PM_E_SPACE)
-			snprintf(err.remedy, sizeof(err.remedy),
-				"what was recorded until here is complete; free some space, or limit the "
-				"log with --rotate-size and --keep");
+		!write_rows(recording, &recording->snapshot, &err)) {
 		if (cli_reader_left(&err) && strcmp(pm_writer_path(recording->writer), "-") == 0) {
 			recording->reason = "reader-left";
 			return false;
@@ -356,13 +389,30 @@ static void say_begin(const struct recording *recording)
 			(double)settings->interval_ms / 1000, shown_path(recording), end);
 }
 
-static void say_end(const struct recording *recording, const struct pm_writer_stats *stats)
+/* Of the snapshots that were taken, those that are in the log. */
+static uint64_t n_written(const struct recording *recording)
 {
+	const uint64_t missed = pm_writer_stats(recording->writer).missed;
+
+	return recording->n_snapshots > missed ? recording->n_snapshots - missed : 0;
+}
+
+/* What the recording comes to, and what is missing in it at the end. */
+static void say_end(struct recording *recording)
+{
+	const struct pm_writer_stats all = pm_writer_stats(recording->writer), *stats = &all;
+	const uint64_t missing = stats->missed - recording->missed_told;
+	const uint64_t written = n_written(recording);
 	const bool large = stats->bytes >= 1000000;
 
+	if (recording->write_failing) {
+		cli_say("%s could not be written to the end: %" PRIu64 " snapshot%s missing",
+			pm_writer_path(recording->writer), missing, missing == 1 ? " is" : "s are");
+		recording->result = CLI_SYSTEM;
+	}
 	if (!recording->settings->quiet)
 		cli_say("%" PRIu64 " snapshot%s, %" PRIu64 " rows, %.1f %s in %" PRIu64 " file%s",
-			recording->n_snapshots, recording->n_snapshots == 1 ? "" : "s", stats->rows,
+			written, written == 1 ? "" : "s", stats->rows,
 			(double)stats->bytes / (large ? 1e6 : 1e3), large ? "MB" : "kB",
 			stats->files, stats->files == 1 ? "" : "s");
 }
@@ -373,15 +423,13 @@ static void close_all(struct recording *recording)
 	char note[128];
 
 	if (recording->writer != NULL) {
-		const struct pm_writer_stats stats = pm_writer_stats(recording->writer);
-
 		snprintf(note, sizeof(note), "reason=%s snapshots=%" PRIu64,
 			recording->reason != NULL ? recording->reason : "error",
-			recording->n_snapshots);
+			n_written(recording));
 		if (recording->reason != NULL && strcmp(recording->reason, "reader-left") != 0 &&
 			recording->n_snapshots > 0 && !write_event(recording, "stop", note, &err))
 			(void)failed(recording, &err);
-		say_end(recording, &stats);
+		say_end(recording);
 		if (pm_writer_close(recording->writer, &err) != PM_OK)
 			(void)failed(recording, &err);
 	}

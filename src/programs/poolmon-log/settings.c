@@ -20,6 +20,9 @@ enum {
 	ROTATE_SIZE,
 	ROTATE_EVERY,
 	KEEP,
+	KEEP_SIZE,
+	KEEP_FOR,
+	SYNC,
 	LABEL,
 	QUIET,
 };
@@ -46,6 +49,12 @@ static const struct cli_option options[] = {
 	{ROTATE_SIZE, 0, "rotate-size", "SIZE", "begin a new file before one grows larger: 64MiB"},
 	{ROTATE_EVERY, 0, "rotate-every", "TIME", "begin a new file when one is this old: 1h, 1d"},
 	{KEEP, 0, "keep", "N", "keep the N newest rotated files, delete older ones"},
+	{KEEP_SIZE, 0, "keep-size", "SIZE",
+		"never take more than this in the directory, all files together: delete the oldest first"},
+	{KEEP_FOR, 0, "keep-for", "TIME", "delete rotated files when they are this old: 30d"},
+	{SYNC, 0, "sync", "WHEN",
+		"make what is written safe from a power cut: never, rotate (when a file is complete), "
+		"TIME (and that often; default 30s), always (each snapshot)"},
 	{LABEL, 0, "label", "NAME=VALUE",
 		"a column that says the same in each row; may be repeated"},
 	{QUIET, 'q', "quiet", NULL, "say nothing but errors"},
@@ -63,7 +72,7 @@ static const struct cli_help help = {
 	.tail = "Examples:\n"
 		"  sudo poolmon-log -i 1s -d 10m -o logs/\n"
 		"  sudo poolmon-log -i 1s -o logs/ -- ./stress.sh\n"
-		"  sudo poolmon-log -o /var/log/poolmon/ --rotate-every 1d --keep 30 -z\n"
+		"  sudo poolmon-log -o /var/log/poolmon/ --rotate-every 1d --keep-size 1G -z\n"
 		"  sudo poolmon-log -n 1 -f csv | less\n"
 		"\n"
 		"Exit status:\n"
@@ -147,6 +156,43 @@ static void list_sources(const struct settings *settings)
 	}
 }
 
+static bool take_sync(
+	const struct cli_parser *parser, const char *argument, struct pm_writer_options *output)
+{
+	static const struct {
+		const char *name;
+		enum pm_sync sync;
+	} words[] = {
+		{"never", PM_SYNC_NEVER},
+		{"rotate", PM_SYNC_ROTATE},
+		{"always", PM_SYNC_ALWAYS},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(argument, words[i].name) == 0) {
+			output->sync = words[i].sync;
+			return true;
+		}
+	}
+	if (argument[0] < '0' || argument[0] > '9') {
+		cli_usage_error("--sync: '%s' is neither never, rotate, always nor a time like 30s",
+			argument);
+		return false;
+	}
+	output->sync = PM_SYNC_EVERY;
+	return take_interval(parser, argument, &output->sync_every_ms);
+}
+
+static bool take_size(const struct cli_parser *parser, const char *argument, uint64_t *bytes)
+{
+	if (!cli_take_size(parser, argument, bytes))
+		return false;
+	if (*bytes != 0)
+		return true;
+	cli_usage_error("--%s: files can't be kept at 0 bytes", parser->option->name);
+	return false;
+}
+
 static bool take_option(
 	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
 {
@@ -184,12 +230,7 @@ static bool take_option(
 		output->gzip_level = (int)n;
 		return true;
 	case ROTATE_SIZE:
-		if (!cli_take_size(parser, argument, &output->rotate_bytes))
-			return false;
-		if (output->rotate_bytes != 0)
-			return true;
-		cli_usage_error("--rotate-size: a file can't be kept at 0 bytes");
-		return false;
+		return take_size(parser, argument, &output->rotate_bytes);
 	case ROTATE_EVERY:
 		return take_interval(parser, argument, &output->rotate_every_ms);
 	case KEEP:
@@ -197,6 +238,12 @@ static bool take_option(
 			return false;
 		output->keep = (size_t)n;
 		return true;
+	case KEEP_SIZE:
+		return take_size(parser, argument, &output->keep_bytes);
+	case KEEP_FOR:
+		return take_interval(parser, argument, &output->keep_for_ms);
+	case SYNC:
+		return take_sync(parser, argument, output);
 	case LABEL:
 		return take_label(settings, argument);
 	default:
@@ -213,9 +260,10 @@ static bool check(struct settings *settings, const struct cli_parser *parser)
 	int n;
 	char **operands = cli_operands(parser, &n, &after_dashes);
 
-	if (output->keep != 0 && output->rotate_bytes == 0 && output->rotate_every_ms == 0) {
+	if (output->keep != 0 && output->rotate_bytes == 0 && output->rotate_every_ms == 0 &&
+		output->keep_bytes == 0 && output->keep_for_ms == 0) {
 		cli_usage_error("--keep limits rotated files, and nothing is rotated without "
-				"--rotate-size or --rotate-every");
+				"--rotate-size, --rotate-every, --keep-size or --keep-for");
 		return false;
 	}
 	if (n > 0 && !after_dashes) {
@@ -242,7 +290,13 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	*settings = (struct settings){
 		.source = pm_source_default(),
 		.interval_ms = 5000,
-		.output = {.output = "-", .format = PM_FORMAT_NDJSON},
+		.output =
+			{
+				.output = "-",
+				.format = PM_FORMAT_NDJSON,
+				.sync = PM_SYNC_EVERY,
+				.sync_every_ms = 30000,
+			},
 	};
 	while ((id = cli_next(&parser, &argument)) > 0) {
 		format_given |= id == FORMAT;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of the files of an output directory, and which of them are ours.
+ *
+ *   poolmon.ndjson                           being written
+ *   poolmon-20261121T214500Z.ndjson          rotated at that time
+ *   poolmon-20261121T214500Z-2.ndjson        the second one in that second
+ *   poolmon-20261121T214500Z.ndjson.gz       compressed
+ *   .poolmon-20261121T214500Z.ndjson.gz.tmp  being compressed; left over after a crash, made anew
+ *
+ * Files with any other name, or of one of these names and with something else in them, are nobody's
+ * business.
+ */
+#ifndef POOLMON_LOG_ROTATED_H
+#define POOLMON_LOG_ROTATED_H
+
+#include "log/codec.h"
+
+#include <stdbool.h>
+
+enum pm_rotated_form {
+	PM_ROTATED_PLAIN,
+	PM_ROTATED_PACKED,
+	PM_ROTATED_TEMPORARY, /* being packed */
+	PM_N_ROTATED_FORMS,
+};
+
+#define PM_ACTIVE_STEM "poolmon" /* the file that is being written, before its extension */
+
+enum { PM_ROTATED_NAME = 64 };
+
+/* A rotated file, in one form or, for some moments, in several. */
+struct pm_rotated {
+	int64_t time_ms;
+	uint64_t number; /* within the second, 1 for the first */
+	bool has[PM_N_ROTATED_FORMS];
+	uint64_t bytes[PM_N_ROTATED_FORMS];
+	bool left_plain;            /* it can't be packed */
+	char name[PM_ROTATED_NAME]; /* of the plain form */
+};
+
+/* The name of a plain file that was rotated then. */
+void pm_rotated_name(
+	struct pm_rotated *file, int64_t time_ms, uint64_t number, const char *extension);
+
+/* False: it is none of ours. Sets what the name says: time, number, name and *form. */
+bool pm_rotated_parse(const char *text, struct pm_rotated *file, enum pm_rotated_form *form);
+
+/* Where a form of it is; to be freed. NULL: out of memory. */
+char *pm_rotated_path(
+	const char *directory, const struct pm_rotated *file, enum pm_rotated_form form);
+
+/* Whether that file was written by us, as far as its first bytes tell, and its size. */
+bool pm_rotated_is_ours(const char *path, const struct pm_rotated *file, enum pm_rotated_form form,
+	uint64_t *bytes);
+
+uint64_t pm_rotated_bytes(const struct pm_rotated *file);
+
+/* For qsort: oldest first. */
+int pm_rotated_compare(const void *a, const void *b);
+
+#endif
