@@ -271,8 +271,11 @@ enum pm_status pm_path_remove(const char *path, struct pm_error *err)
 enum pm_status pm_directory_create(const char *path, struct pm_error *err)
 {
 	struct stat st;
-	const int number = mkdir(path, 0750) == 0 ? 0 : errno;
+	int number;
 
+	do
+		number = mkdir(path, 0750) == 0 ? 0 : errno;
+	while (number == EINTR);
 	if (number == 0 || (number == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
 		return PM_OK;
 	return fail_path(err, path, number, "can't be made a directory");
