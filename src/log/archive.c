@@ -294,6 +294,7 @@ static enum pm_status compress_file(
 	const struct pm_pack how = {archive->options.level, may_grow, archive};
 	char *paths[PM_N_ROTATED_FORMS];
 	bool same = true;
+	uint64_t bytes;
 	enum pm_status status = PM_OK;
 
 	for (int form = 0; form < PM_N_ROTATED_FORMS; form++) {
@@ -306,7 +307,9 @@ static enum pm_status compress_file(
 		status = pm_pack_compare(
 			paths[PM_ROTATED_PACKED], paths[PM_ROTATED_PLAIN], &same, err);
 	} else if (status == PM_OK) {
-		(void)!pm_path_remove(paths[PM_ROTATED_TEMPORARY], NULL);
+		if (pm_rotated_is_ours(
+			    paths[PM_ROTATED_TEMPORARY], file, PM_ROTATED_TEMPORARY, &bytes))
+			(void)!pm_path_remove(paths[PM_ROTATED_TEMPORARY], NULL);
 		status = pm_pack_file(
 			&how, paths[PM_ROTATED_PLAIN], paths[PM_ROTATED_TEMPORARY], err);
 		if (status == PM_OK)

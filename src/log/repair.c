@@ -45,6 +45,26 @@ static enum pm_status check_head(struct pm_file file, const char *path,
 	return status;
 }
 
+/* Whether a file is nothing but NUL bytes: it was begun shortly before the power went. */
+static enum pm_status check_blank(
+	struct pm_file file, uint64_t size, bool *blank, struct pm_error *err)
+{
+	char block[4096];
+	size_t got = 1;
+
+	*blank = size > 0 && size <= CUT_MAX;
+	for (uint64_t at = 0; *blank && at < size && got > 0; at += got) {
+		const enum pm_status status =
+			pm_file_read_at(file, at, block, sizeof(block), &got, err);
+
+		if (status != PM_OK)
+			return status;
+		for (size_t i = 0; i < got; i++)
+			*blank &= block[i] == '\0';
+	}
+	return PM_OK;
+}
+
 /* ---- plain ---- */
 
 /* Where text[n] is to be cut so that it ends with a whole line: one that has its newline, and no
@@ -240,9 +260,16 @@ enum pm_status pm_repair_log(struct pm_file file, const char *path, const struct
 	struct pm_span header, bool gzip, struct pm_repair *repair, struct pm_error *err)
 {
 	struct pm_file_info info;
+	bool blank = false;
 	enum pm_status status = pm_file_stat(file, &info, err);
 
 	*repair = (struct pm_repair){.size = 0};
+	if (status == PM_OK)
+		status = check_blank(file, info.size, &blank, err);
+	if (status == PM_OK && blank) {
+		repair->cut_bytes = info.size;
+		return pm_file_truncate(file, 0, err);
+	}
 	if (status == PM_OK)
 		status = check_head(file, path, codec, header, gzip, &repair->other_columns, err);
 	if (status != PM_OK || repair->other_columns)

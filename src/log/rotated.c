@@ -103,7 +103,17 @@ char *pm_rotated_path(
 	return path;
 }
 
-/* A temporary may have been left with anything in it, but not with another beginning. */
+/* A temporary may have been left with less than a beginning, and with NUL bytes if it never came to
+ * the disk. */
+static bool begins_as_temporary(const unsigned char *first, size_t n)
+{
+	size_t zeros = 0;
+
+	while (zeros < n && first[zeros] == 0)
+		zeros++;
+	return zeros == n || pm_gzip_header_begins(first, n);
+}
+
 static bool begins_as_ours(struct pm_file file, const char *name, enum pm_rotated_form form)
 {
 	enum { HEAD_BYTES = 4096 };
@@ -116,11 +126,12 @@ static bool begins_as_ours(struct pm_file file, const char *name, enum pm_rotate
 	bool ours;
 
 	if (form != PM_ROTATED_PLAIN) {
-		if (pm_file_read_at(file, 0, first, sizeof(first), &got, NULL) != PM_OK ||
-			!pm_gzip_header_begins(first, got))
+		if (pm_file_read_at(file, 0, first, sizeof(first), &got, NULL) != PM_OK)
 			return false;
 		if (form == PM_ROTATED_TEMPORARY)
-			return true;
+			return begins_as_temporary(first, got);
+		if (!pm_gzip_header_begins(first, got))
+			return false;
 	}
 	if (pm_stream_open(&stream, file, true, true, 0, PM_STREAM_ALL, NULL) != PM_OK)
 		return false;

@@ -113,7 +113,7 @@ def test_what_a_crash_left_of_compression_is_finished(small, tmp_path):
     log("-q", "-s", small, "-o", f"{logs}/", "--rotate-size", "2500")
     names = [name for name in files_of(logs) if name != "poolmon.ndjson"]
     before = {name: read(logs / name) for name in names}
-    (logs / f".{names[0]}.gz.tmp").write_bytes(b"\x1f\x8b half made")
+    (logs / f".{names[0]}.gz.tmp").write_bytes(bytes.fromhex("1f8b08040000000000ff0c00504d0800") + b"half made")
     (logs / f"{names[1]}.gz").write_bytes(gzip.compress(before[names[1]].encode()))  # not yet removed
     log("-q", "-s", small, "-o", f"{logs}/", "-z", "--rotate-size", "1G")
     assert sorted(set(files_of(logs)) - {"poolmon.ndjson"}) == [f"{name}.gz" for name in names]

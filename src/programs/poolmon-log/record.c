@@ -126,7 +126,7 @@ static bool write_rows(
 	return true;
 }
 
-static bool write_event(
+static bool make_event(
 	struct recording *recording, const char *event, const char *note, struct pm_error *err)
 {
 	/* When the last snapshot was taken or tried; a recorded source has no other time than that
@@ -137,7 +137,13 @@ static bool write_event(
 	else
 		pm_snapshot_begin(&recording->event, recording->snapshot.time_ms,
 			recording->snapshot.uptime_ms);
-	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err) == PM_OK &&
+	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err) == PM_OK;
+}
+
+static bool write_event(
+	struct recording *recording, const char *event, const char *note, struct pm_error *err)
+{
+	return make_event(recording, event, note, err) &&
 		write_rows(recording, &recording->event, err);
 }
 
@@ -397,19 +403,11 @@ static uint64_t n_written(const struct recording *recording)
 	return recording->n_snapshots > missed ? recording->n_snapshots - missed : 0;
 }
 
-/* What the recording comes to, and what is missing in it at the end. */
-static void say_end(struct recording *recording)
+static void say_end(const struct recording *recording, const struct pm_writer_stats *stats)
 {
-	const struct pm_writer_stats all = pm_writer_stats(recording->writer), *stats = &all;
-	const uint64_t missing = stats->missed - recording->missed_told;
 	const uint64_t written = n_written(recording);
 	const bool large = stats->bytes >= 1000000;
 
-	if (recording->write_failing) {
-		cli_say("%s could not be written to the end: %" PRIu64 " snapshot%s missing",
-			pm_writer_path(recording->writer), missing, missing == 1 ? " is" : "s are");
-		recording->result = CLI_SYSTEM;
-	}
 	if (!recording->settings->quiet)
 		cli_say("%" PRIu64 " snapshot%s, %" PRIu64 " rows, %.1f %s in %" PRIu64 " file%s",
 			written, written == 1 ? "" : "s", stats->rows,
@@ -417,19 +415,41 @@ static void say_end(struct recording *recording)
 			stats->files, stats->files == 1 ? "" : "s");
 }
 
-static void close_all(struct recording *recording)
+/* The last row. It is tried even if the snapshots before it could not be written; that these are
+ * missing is said all the same. */
+static void write_stop(struct recording *recording)
 {
+	const uint64_t missing = pm_writer_stats(recording->writer).missed - recording->missed_told;
 	struct pm_error err;
 	char note[128];
 
+	if (recording->write_failing) {
+		cli_say("%s could not be written to the end: %" PRIu64 " snapshot%s missing",
+			pm_writer_path(recording->writer), missing, missing == 1 ? " is" : "s are");
+		recording->result = CLI_SYSTEM;
+	}
+	if (recording->reason == NULL || strcmp(recording->reason, "reader-left") == 0 ||
+		recording->n_snapshots == 0)
+		return;
+	snprintf(note, sizeof(note), "reason=%s snapshots=%" PRIu64, recording->reason,
+		n_written(recording));
+	if (make_event(recording, "stop", note, &err) &&
+		pm_writer_add(recording->writer, &recording->event, &err) == PM_OK)
+		return;
+	if (!recording->write_failing)
+		(void)failed(recording, &err);
+}
+
+static void close_all(struct recording *recording)
+{
+	struct pm_error err;
+
 	if (recording->writer != NULL) {
-		snprintf(note, sizeof(note), "reason=%s snapshots=%" PRIu64,
-			recording->reason != NULL ? recording->reason : "error",
-			n_written(recording));
-		if (recording->reason != NULL && strcmp(recording->reason, "reader-left") != 0 &&
-			recording->n_snapshots > 0 && !write_event(recording, "stop", note, &err))
-			(void)failed(recording, &err);
-		say_end(recording);
+		struct pm_writer_stats stats;
+
+		write_stop(recording);
+		stats = pm_writer_stats(recording->writer);
+		say_end(recording, &stats);
 		if (pm_writer_close(recording->writer, &err) != PM_OK)
 			(void)failed(recording, &err);
 	}
