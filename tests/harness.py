@@ -16,6 +16,11 @@ PROGRAMS = BUILD / "src" / "programs"
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:)")
 
 
+def is_sanitized():
+    """Whether the programs are built with a sanitizer, which takes memory and time of its own."""
+    return any(name in (PROGRAMS / "poolmon-log").read_bytes() for name in (b"__asan_init", b"__tsan_init"))
+
+
 def command(name, *args):
     return [str(PROGRAMS / name), *map(str, args)]
 

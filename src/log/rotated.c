@@ -159,13 +159,13 @@ bool pm_rotated_is_ours(
 	return ours;
 }
 
-uint64_t pm_rotated_bytes(const struct pm_rotated *file)
+bool pm_rotated_is_gone(const struct pm_rotated *file)
 {
-	uint64_t sum = 0;
-
-	for (int form = 0; form < PM_N_ROTATED_FORMS; form++)
-		sum += file->bytes[form];
-	return sum;
+	for (int form = 0; form < PM_N_ROTATED_FORMS; form++) {
+		if (file->has[form])
+			return false;
+	}
+	return true;
 }
 
 int pm_rotated_compare(const void *a, const void *b)

@@ -54,7 +54,8 @@ char *pm_rotated_path(
 bool pm_rotated_is_ours(const char *path, const struct pm_rotated *file, enum pm_rotated_form form,
 	uint64_t *bytes);
 
-uint64_t pm_rotated_bytes(const struct pm_rotated *file);
+/* Whether it is there in no form. */
+bool pm_rotated_is_gone(const struct pm_rotated *file);
 
 /* For qsort: oldest first. */
 int pm_rotated_compare(const void *a, const void *b);

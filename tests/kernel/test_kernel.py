@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from harness import BUILD, analyze, command, events_of, log, report, rows_of, samples_of
+from harness import BUILD, analyze, command, events_of, is_sanitized, log, report, rows_of, samples_of
 
 SLABINFO = pathlib.Path("/proc/slabinfo")
 
@@ -124,11 +124,6 @@ def count_allocations(tmp_path, n):
     subprocess.run(command("poolmon-log", "-q", "-i", "1ms", "-n", n, "-o", tmp_path / f"{n}.ndjson"),
                    env=environment, check=True, stdin=subprocess.DEVNULL)
     return int(counted.read_text())
-
-
-def is_sanitized():
-    return any(name in (BUILD / "src/programs/poolmon-log").read_bytes() for name in
-               (b"__asan_init", b"__tsan_init"))
 
 
 def test_snapshots_take_no_memory_once_it_runs(tmp_path):
