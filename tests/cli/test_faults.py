@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import pytest
-from harness import BUILD, analyze, checked, command, events_of, is_sanitized, log, run
+from harness import BUILD, PROGRAMS, analyze, checked, command, events_of, is_sanitized, log, run
 from logdir import bytes_in, missed, moments, rows
 
 FAULTS = BUILD / "tests/faults/libfail-calls.so"
@@ -22,7 +22,16 @@ SCRIPT = (f"ticks {TICKS}\ninterval 1s\nrow slab a Recl diff=1+1 bytes=64+64\nro
 MARKS = ["three", "seven", "eleven"]
 LATER = "ticks 2\ninterval 1s\nuptime 1000\ntime 2026-01-02\nrow slab a Recl diff=1 bytes=64\n"
 
-needs_faults = pytest.mark.skipif(not FAULTS.exists(), reason="calls can be made to fail with glibc only")
+
+def why_not():
+    if not FAULTS.exists():
+        return "calls can be made to fail with glibc only"
+    if b"/ld-linux" not in (PROGRAMS / "poolmon-log").read_bytes()[:65536]:
+        return "nothing can be preloaded into programs that are linked statically"
+    return None
+
+
+needs_faults = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 
 @pytest.fixture

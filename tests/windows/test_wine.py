@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from harness import ROOT, analyze, log, report, rows_of, samples_of
+from logdir import bytes_in
 
 WINDOWS = os.environ.get("POOLMON_WINDOWS_BUILD")
 LOGS = sorted(path for path in (ROOT / "tests/logs").iterdir() if path.suffix != ".md")
@@ -121,3 +122,26 @@ def test_a_command_is_run_and_its_status_returned(tmp_path):
     result = wine("poolmon-log", "-q", "-s", "scripted:s", "-o", "a.ndjson", "--", "cmd", "/c", "exit", "7",
                   cwd=tmp_path)
     assert result.returncode == 7, result.stderr
+
+
+def test_a_second_writer_is_told_who_was_first(tmp_path):
+    """The first one waits for a command, which is the second one."""
+    (tmp_path / "s").write_text("ticks 3\nrow slab x Recl bytes=1\n")
+    program = "Z:" + str(pathlib.Path(WINDOWS) / "src/programs/poolmon-log.exe").replace("/", "\\")
+    for output in ("logs/", "a.ndjson", "a.ndjson.gz"):
+        words = ["-q", "-s", "scripted:s", "-o", output]
+        result = wine("poolmon-log", *words, "--", program, *words, cwd=tmp_path)
+        assert result.returncode == 4, result.stderr
+        assert "another poolmon-log" in lines_of(result.stderr)[0]
+        assert output != "logs/" or "(pid " in lines_of(result.stderr)[0]
+        assert wine("poolmon-log", *words, cwd=tmp_path).returncode == 0
+    assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["poolmon.ndjson"]
+
+
+def test_no_more_is_kept_than_may_be(tmp_path):
+    (tmp_path / "s").write_text("ticks 600\nrow slab x Recl diff=1+1 bytes=64+64\n")
+    for pack in ([], ["-z"]):
+        result = wine("poolmon-log", "-q", "-s", "scripted:s", "-o", "logs/", "--keep-size", "30000", *pack,
+                      cwd=tmp_path)
+        assert result.returncode == 0 and lines_of(result.stderr) == []
+        assert 15000 < bytes_in(tmp_path / "logs") <= 30000
