@@ -122,6 +122,7 @@ struct walk {
 	uint64_t size;
 	uint64_t member_at; /* the member that is not ended begins here; `size`: there is none */
 	uint64_t plain;     /* what could be inflated of it */
+	unsigned long crc;  /* of that */
 	/* A place in it between two blocks, at a byte's edge and behind a newline: there it can be
 	 * ended. safe_plain == 0: there is none. */
 	uint64_t safe_at, safe_plain;
@@ -129,9 +130,39 @@ struct walk {
 	bool newline; /* the last byte that was inflated is one */
 };
 
-static enum pm_status walk_members(struct walk *walk, uint64_t from, struct pm_error *err)
+/* Inflates what z has got as far as the next block's end, and takes down where that is: `at` is
+ * where in the file z's input ends. Returns Z_OK to be gone on with. */
+static int walk_block(struct walk *walk, z_stream *z, uint64_t at, unsigned char out[WALK_BYTES])
 {
 	enum { BEHIND_BLOCK = 128, IN_LAST_BLOCK = 64, BITS = 7 };
+	size_t got;
+	int result;
+
+	z->next_out = out;
+	z->avail_out = WALK_BYTES;
+	result = inflate(z, Z_BLOCK);
+	got = WALK_BYTES - z->avail_out;
+	walk->crc = crc32(walk->crc, out, (uInt)got);
+	walk->plain += got;
+	if (got > 0)
+		walk->newline = out[got - 1] == '\n';
+	if (result == Z_STREAM_END) {
+		walk->member_at = at - z->avail_in;
+		walk->plain = walk->safe_plain = 0;
+		walk->crc = crc32(0, NULL, 0);
+		return walk->member_at == walk->size ? Z_STREAM_END : inflateReset(z);
+	}
+	if (result == Z_OK && (z->data_type & (BEHIND_BLOCK | IN_LAST_BLOCK)) == BEHIND_BLOCK &&
+		(z->data_type & BITS) == 0 && walk->plain > 0 && walk->newline) {
+		walk->safe_at = at - z->avail_in;
+		walk->safe_plain = walk->plain;
+		walk->safe_crc = walk->crc;
+	}
+	return result == Z_BUF_ERROR ? Z_OK : result;
+}
+
+static enum pm_status walk_members(struct walk *walk, uint64_t from, struct pm_error *err)
+{
 	unsigned char *in = malloc(2 * WALK_BYTES);
 	z_stream z = {.next_in = NULL};
 	uint64_t at = from; /* of the file, next to read */
@@ -139,14 +170,15 @@ static enum pm_status walk_members(struct walk *walk, uint64_t from, struct pm_e
 	int result = Z_OK;
 
 	walk->member_at = from;
+	walk->crc = crc32(0, NULL, 0);
 	if (in == NULL || inflateInit2(&z, 15 + 16) != Z_OK) {
 		free(in);
 		return pm_fail_memory(err);
 	}
-	for (unsigned long crc = crc32(0, NULL, 0); status == PM_OK && result == Z_OK;) {
-		size_t got = 0;
-
+	while (status == PM_OK && result == Z_OK) {
 		if (z.avail_in == 0) {
+			size_t got;
+
 			status = pm_file_read_at(walk->file, at, in, WALK_BYTES, &got, err);
 			if (status != PM_OK || got == 0)
 				break;
@@ -154,28 +186,7 @@ static enum pm_status walk_members(struct walk *walk, uint64_t from, struct pm_e
 			z.next_in = in;
 			z.avail_in = (uInt)got;
 		}
-		z.next_out = in + WALK_BYTES;
-		z.avail_out = WALK_BYTES;
-		result = inflate(&z, Z_BLOCK);
-		got = WALK_BYTES - z.avail_out;
-		crc = crc32(crc, in + WALK_BYTES, (uInt)got);
-		walk->plain += got;
-		if (got > 0)
-			walk->newline = in[WALK_BYTES + got - 1] == '\n';
-		if (result == Z_BUF_ERROR)
-			result = Z_OK;
-		if (result == Z_STREAM_END) {
-			walk->member_at = at - z.avail_in;
-			walk->plain = walk->safe_plain = 0;
-			crc = crc32(0, NULL, 0);
-			result = walk->member_at == walk->size ? Z_STREAM_END : inflateReset(&z);
-		} else if (result == Z_OK &&
-			(z.data_type & (BEHIND_BLOCK | IN_LAST_BLOCK)) == BEHIND_BLOCK &&
-			(z.data_type & BITS) == 0 && walk->plain > 0 && walk->newline) {
-			walk->safe_at = at - z.avail_in;
-			walk->safe_plain = walk->plain;
-			walk->safe_crc = crc;
-		}
+		result = walk_block(walk, &z, at, in + WALK_BYTES);
 	}
 	inflateEnd(&z);
 	free(in);
