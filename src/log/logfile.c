@@ -128,7 +128,8 @@ bool pm_logfile_is_in_place(const struct pm_logfile *log)
 
 	return !log->lasting ||
 		(pm_path_stat(log->path, &info, NULL) == PM_OK &&
-			info.device == log->identity.device && info.serial == log->identity.serial);
+			info.device == log->identity.device &&
+			info.serial == log->identity.serial && info.size == log->good);
 }
 
 /* ---- writing ---- */
@@ -197,6 +198,15 @@ void pm_logfile_sync_later(struct pm_logfile *log)
 		log->syncer, log->file, log->path, log->name_done ? NULL : log->directory);
 }
 
+/* Whether nobody has cut it off: what follows would not stand where it has to. */
+static bool is_whole(const struct pm_logfile *log)
+{
+	struct pm_file_info info;
+
+	return !log->lasting ||
+		(pm_file_stat(log->file, &info, NULL) == PM_OK && info.size == log->good);
+}
+
 enum pm_status pm_logfile_close(struct pm_logfile *log, bool sync, struct pm_error *err)
 {
 	enum pm_status status = PM_OK;
@@ -205,7 +215,7 @@ enum pm_status pm_logfile_close(struct pm_logfile *log, bool sync, struct pm_err
 		return PM_OK;
 	if (log->syncer != NULL)
 		pm_syncer_wait(log->syncer);
-	if (log->gzip_begun) {
+	if (log->gzip_begun && is_whole(log)) {
 		status = pm_gzip_writer_end_member(&log->gzip, err);
 		if (status != PM_OK)
 			take_back(log);

@@ -45,7 +45,8 @@ PM_MUST_USE enum pm_status pm_logfile_open(
 	struct pm_logfile *log, struct pm_encoder *encoder, struct pm_error *err);
 bool pm_logfile_is_open(const struct pm_logfile *log);
 
-/* Whether the open file is still what its path names: it may have been moved away or removed. */
+/* Whether the open file is still what its path names, and ends where we left it: it may have been
+ * moved away, removed, or cut off. */
 bool pm_logfile_is_in_place(const struct pm_logfile *log);
 
 /* Adds bytes[n]. After a failure the file is as before, or closed, to be put right by the next

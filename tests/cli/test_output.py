@@ -284,6 +284,21 @@ def test_a_file_that_was_moved_away_is_begun_anew(tmp_path):
     moments(rows_of(moved.read_text() + path.read_text()))
 
 
+@pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz"])
+def test_a_file_that_was_cut_off_is_gone_on_with_at_its_end(tmp_path, name):
+    """What logrotate does with copytruncate."""
+    path = tmp_path / name
+    with recording("-o", path) as process:
+        for size in (0, 100):
+            wait_for(lambda: path.exists() and path.stat().st_size > 5000)
+            os.truncate(path, size)
+            wait_for(lambda: path.stat().st_size > 5000)
+        assert finish(process) == ""
+    found = rows(path)
+    assert found[0]["tag"] == "start" and moments(found)
+    assert analyze("validate", path).returncode == 0
+
+
 def test_a_directory_that_was_removed_is_made_anew(tmp_path):
     logs = tmp_path / "logs"
     with recording("-o", f"{logs}/") as process:
