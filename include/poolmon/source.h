@@ -6,6 +6,7 @@
 #ifndef POOLMON_SOURCE_H
 #define POOLMON_SOURCE_H
 
+#include <poolmon/clock.h>
 #include <poolmon/snapshot.h>
 
 struct pm_source;
@@ -20,6 +21,8 @@ struct pm_source_info {
 struct pm_source_config {
 	const char *root; /* directory that stands for "/", e.g. a captured tree; NULL: the live
 			     system */
+	const struct pm_clock *clock; /* what snapshots are timed with; NULL: the system's clocks.
+					 It must outlive the source */
 };
 
 PM_API size_t pm_source_count(void);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/source.h"
 
-#include "base/clock.h"
 #include "base/fail.h"
 
 #include <string.h>
@@ -78,6 +77,7 @@ enum pm_status pm_source_open(struct pm_source **source, const char *spec,
 	if (status == PM_OK) {
 		(*source)->kind = kind;
 		(*source)->origin.sources = kind->info.name;
+		(*source)->clock = config != NULL ? config->clock : NULL;
 	}
 	return status;
 }
@@ -98,17 +98,25 @@ const struct pm_origin *pm_source_origin(const struct pm_source *source)
 	return &source->origin;
 }
 
+static void begin(const struct pm_source *source, struct pm_snapshot *snapshot)
+{
+	struct pm_now now;
+
+	pm_clock_read(source->clock, &now);
+	pm_snapshot_begin(snapshot, now.time_ms, now.uptime_ms);
+}
+
 enum pm_status pm_source_sample(
 	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
 {
-	pm_snapshot_begin(snapshot, pm_clock_wall_ms(), pm_clock_uptime_ms());
+	begin(source, snapshot);
 	return source->kind->sample(source, snapshot, err);
 }
 
 enum pm_status pm_source_describe(
 	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err)
 {
-	pm_snapshot_begin(snapshot, pm_clock_wall_ms(), pm_clock_uptime_ms());
+	begin(source, snapshot);
 	return source->kind->describe == NULL ? PM_OK
 					      : source->kind->describe(source, snapshot, err);
 }

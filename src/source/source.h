@@ -28,6 +28,7 @@ struct pm_source {
 	const struct pm_source_kind *kind;
 	struct pm_origin origin; /* texts are the source's */
 	unsigned revision;
+	const struct pm_clock *clock; /* NULL: the system's */
 };
 
 extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted;

@@ -5,8 +5,10 @@
 
 #ifdef CLOCK_BOOTTIME
 #define SINCE_BOOT CLOCK_BOOTTIME
+#define AWAKE      CLOCK_MONOTONIC
 #else
 #define SINCE_BOOT CLOCK_MONOTONIC
+#define AWAKE      CLOCK_MONOTONIC
 #endif
 
 static int64_t read_ms(clockid_t id)
@@ -25,4 +27,9 @@ int64_t pm_clock_wall_ms(void)
 int64_t pm_clock_uptime_ms(void)
 {
 	return read_ms(SINCE_BOOT);
+}
+
+int64_t pm_clock_awake_ms(void)
+{
+	return read_ms(AWAKE);
 }
