@@ -281,7 +281,8 @@ enum pm_kind {
 #define PM_MOMENT_FIELDS(X)                                                                        \
 	X(TIME, "time", TIME, "UTC", "Time", "when")                                               \
 	X(HOST, "host", TEXT, "", "Host", "where")                                                 \
-	X(KIND, "kind", TEXT, "", "Event", "start, stop, boot, mark, gap or source-error")         \
+	X(KIND, "kind", TEXT, "", "Event",                                                         \
+		"start, stop, boot, mark, gap, source-error, resume, clock-step or command")       \
 	X(MISSED, "missed", GAUGE, "", "Missed", "ticks at which nothing was sampled")             \
 	X(TEXT, "text", TEXT, "", "Text", "of a mark; a cause or a reason")
 

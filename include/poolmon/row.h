@@ -108,6 +108,10 @@ static inline void pm_row_set(struct pm_row *row, enum pm_value value, uint64_t 
 /* Whether an event row is the event of this name ("start", "mark", ...). */
 PM_API bool pm_row_is_event(const struct pm_row *row, const char *name);
 
+/* Appends ` key=value`, quoted as it must be, to the note that note[size] holds, which ends with
+ * NUL; a pair that does not fit is left out. */
+PM_API void pm_note_put(char *note, size_t size, const char *key, const char *value);
+
 /*
  * One pair of a note. *at runs from the note's beginning (offset 0) to n; each call sets key[n_key]
  * (inside the note) and value, unquoted, NUL-terminated in value[size] (cut off where longer).

@@ -156,7 +156,10 @@ PM_API size_t pm_trends_cuts(
 	X(BOOT, "boot", "the machine was started again")                                           \
 	X(MARK, "mark", "set by a user")                                                           \
 	X(GAP, "gap", "snapshots could not be taken in time")                                      \
-	X(SOURCE_ERROR, "source-error", "a snapshot failed")
+	X(SOURCE_ERROR, "source-error", "a snapshot failed")                                       \
+	X(RESUME, "resume", "the machine was suspended until then")                                \
+	X(CLOCK_STEP, "clock-step", "the wall clock was set")                                      \
+	X(COMMAND, "command", "the command that was recorded began or ended")
 
 #define PM_MOMENT_ENUM(id, name, what) PM_MOMENT_##id,
 enum pm_moment_kind { PM_MOMENTS(PM_MOMENT_ENUM) PM_N_MOMENTS };
@@ -166,7 +169,7 @@ struct pm_moment {
 	const struct pm_origin *origin;
 	int64_t time_ms;
 	uint64_t missed;  /* ticks, of a gap */
-	const char *text; /* of a mark; a cause or reason; "" */
+	const char *text; /* of a mark; a cause, a reason, by how many seconds; "" */
 };
 
 enum { PM_MOMENTS_KEPT = 200 };

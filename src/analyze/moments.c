@@ -112,7 +112,8 @@ static bool see_host(struct pm_moments *moments, const struct pm_moments_host *s
 
 /* ---- events ---- */
 
-/* Which keys of a note say what happened. */
+/* Which keys of a note say what happened. Reboots are told by the origins of rows: what `boot` says
+ * is in the `start` row before it too. */
 static const struct {
 	const char *event;
 	enum pm_moment_kind kind;
@@ -123,6 +124,9 @@ static const struct {
 	{"mark", PM_MOMENT_MARK, "text"},
 	{"gap", PM_MOMENT_GAP, "cause"},
 	{"source-error", PM_MOMENT_SOURCE_ERROR, "cause"},
+	{"resume", PM_MOMENT_RESUME, "slept_s"},
+	{"clock-step", PM_MOMENT_CLOCK_STEP, "by_s"},
+	{"command", PM_MOMENT_COMMAND, "state"},
 };
 
 static bool add_event(struct pm_moments *moments, const struct pm_row *row)

@@ -53,6 +53,17 @@ void pm_note_add_u64(struct pm_buf *note, const char *key, uint64_t value)
 	pm_note_add_text(note, key, pm_buf_terminate(&text));
 }
 
+void pm_note_put(char *note, size_t size, const char *key, const char *value)
+{
+	const size_t before = strlen(note);
+	struct pm_buf text;
+
+	pm_buf_init_fixed(&text, note, size - 1);
+	text.n = before;
+	pm_note_add_text(&text, key, value);
+	note[text.failed ? before : text.n] = '\0';
+}
+
 static void put(char *value, size_t size, size_t *n, char c)
 {
 	if (*n + 1 < size)

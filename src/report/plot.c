@@ -121,7 +121,8 @@ static void add_signs(struct pm_plot *plot, const struct pm_trends *trends,
 {
 	/* what matters most first: there may be no room for all */
 	static const enum pm_moment_kind kinds[] = {PM_MOMENT_BOOT, PM_MOMENT_MARK, PM_MOMENT_GAP,
-		PM_MOMENT_STOP, PM_MOMENT_SOURCE_ERROR};
+		PM_MOMENT_STOP, PM_MOMENT_SOURCE_ERROR, PM_MOMENT_RESUME, PM_MOMENT_CLOCK_STEP,
+		PM_MOMENT_COMMAND};
 
 	for (size_t i = 0; i < n_cuts; i++) {
 		if (!cuts[i].boot)

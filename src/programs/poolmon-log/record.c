@@ -4,36 +4,15 @@
  *
  * Sources with a clock of their own (recorded ones) are drained as fast as they come.
  */
-#include "programs/cli/run.h"
-#include "programs/poolmon-log/settings.h"
+#include "programs/poolmon-log/recording.h"
 
 #include <poolmon/version.h>
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-struct recording {
-	const struct settings *settings;
-	struct cli_run *run;
-	struct pm_source *source;
-	struct pm_origin origin; /* the source's, with what we know */
-	struct pm_writer *writer;
-	struct pm_snapshot snapshot, preamble, event;
-	unsigned revision; /* of the source's descriptions, as far as they are written */
-	uint64_t n_snapshots;
-	int64_t first_uptime_ms, last_uptime_ms, last_time_ms; /* of snapshots */
-	int64_t tick, first_tick_ms; /* grid: tick k is at first_tick_ms + k x interval */
-	bool command_runs;
-	bool sample_failing, background_told;
-	bool write_failing;   /* the last snapshot could not be written */
-	uint64_t missed_told; /* snapshots that were missing when it last could */
-	const char *reason;   /* why it ended, for the `stop` row */
-	int result;           /* what the program exits with */
-};
-
-static bool failed(struct recording *recording, const struct pm_error *err)
+bool recording_failed(struct recording *recording, const struct pm_error *err)
 {
 	recording->result = cli_fail(err);
 	return false;
@@ -48,7 +27,7 @@ static void complete_origin(struct recording *recording)
 	recording->origin = *pm_source_origin(recording->source);
 	recording->origin.version = PM_VERSION;
 	recording->origin.sources = pm_source_info(recording->source)->name;
-	if (!pm_source_info(recording->source)->own_clock || recording->origin.interval_ms == 0)
+	if (!recording->own_clock || recording->origin.interval_ms == 0)
 		recording->origin.interval_ms = settings->interval_ms;
 	recording->origin.labels = settings->output.labels;
 	recording->origin.n_labels = settings->output.n_labels;
@@ -105,7 +84,7 @@ static bool goes_on_without(struct recording *recording, struct pm_error *err)
 	return true;
 }
 
-static bool write_rows(
+static enum pm_status write_rows(
 	struct recording *recording, const struct pm_snapshot *snapshot, struct pm_error *err)
 {
 	uint64_t missed;
@@ -115,7 +94,7 @@ static bool write_rows(
 			snprintf(err->remedy, sizeof(err->remedy),
 				"what was recorded until here is complete; free some space, or limit the "
 				"log with --keep-size");
-		return goes_on_without(recording, err);
+		return goes_on_without(recording, err) ? PM_OK : err->status;
 	}
 	missed = pm_writer_stats(recording->writer).missed - recording->missed_told;
 	recording->missed_told += missed;
@@ -123,56 +102,57 @@ static bool write_rows(
 		cli_say("%s is written again; %" PRIu64 " snapshot%s missing",
 			pm_writer_path(recording->writer), missed, missed == 1 ? " is" : "s are");
 	recording->write_failing = false;
-	return true;
+	return PM_OK;
 }
 
-static bool make_event(
-	struct recording *recording, const char *event, const char *note, struct pm_error *err)
+static enum pm_status make_event(struct recording *recording, const char *event, const char *note,
+	int64_t time_ms, int64_t uptime_ms, struct pm_error *err)
 {
-	/* When the last snapshot was taken or tried; a recorded source has no other time than that
-	 * of what it gave. */
-	if (pm_source_info(recording->source)->own_clock)
-		pm_snapshot_begin(
-			&recording->event, recording->last_time_ms, recording->last_uptime_ms);
-	else
-		pm_snapshot_begin(&recording->event, recording->snapshot.time_ms,
-			recording->snapshot.uptime_ms);
-	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err) == PM_OK;
-}
-
-static bool write_event(
-	struct recording *recording, const char *event, const char *note, struct pm_error *err)
-{
-	return make_event(recording, event, note, err) &&
-		write_rows(recording, &recording->event, err);
-}
-
-static void escape_quotes(char *to, size_t size, const char *from)
-{
-	size_t n = 0;
-
-	for (; *from != '\0' && n + 3 < size; from++) {
-		if (*from == '"' || *from == '\\')
-			to[n++] = '\\';
-		to[n++] = (unsigned char)*from < 0x20 ? ' ' : *from;
+	if (recording->own_clock) {
+		time_ms = recording->last_time_ms;
+		uptime_ms = recording->last_uptime_ms;
 	}
-	to[n] = '\0';
+	pm_snapshot_begin(&recording->event, time_ms, uptime_ms);
+	return pm_snapshot_add_event(&recording->event, event, note, strlen(note), err);
+}
+
+static enum pm_status write_event(struct recording *recording, const char *event, const char *note,
+	int64_t time_ms, int64_t uptime_ms, struct pm_error *err)
+{
+	const enum pm_status status = make_event(recording, event, note, time_ms, uptime_ms, err);
+
+	return status == PM_OK ? write_rows(recording, &recording->event, err) : status;
+}
+
+enum pm_status recording_event(
+	struct recording *recording, const char *event, const char *note, struct pm_error *err)
+{
+	return write_event(recording, event, note, recording->snapshot.time_ms,
+		recording->snapshot.uptime_ms, err);
+}
+
+enum pm_status recording_event_now(
+	struct recording *recording, const char *event, const char *note, struct pm_error *err)
+{
+	const struct pm_now now = recording_now(recording);
+
+	return write_event(recording, event, note, now.time_ms, now.uptime_ms, err);
 }
 
 /* A snapshot that can't be had is a row too, and a message the first time in a row. */
 static bool note_failed_sample(struct recording *recording, const struct pm_error *why)
 {
-	char text[2048], quoted[2048], note[2400];
+	char text[2048], note[RECORDING_NOTE] = "";
 	struct pm_error err;
 
 	pm_error_text(why, text, sizeof(text));
 	if (!recording->sample_failing)
 		cli_say("a snapshot failed: %s; going on", text);
 	recording->sample_failing = true;
-	escape_quotes(quoted, sizeof(quoted), text);
-	snprintf(note, sizeof(note), "source=%s cause=\"%s\"",
-		pm_source_info(recording->source)->name, quoted);
-	return write_event(recording, "source-error", note, &err) || failed(recording, &err);
+	pm_note_put(note, sizeof(note), "source", pm_source_info(recording->source)->name);
+	pm_note_put(note, sizeof(note), "cause", text);
+	return recording_event(recording, "source-error", note, &err) == PM_OK ||
+		recording_failed(recording, &err);
 }
 
 static void tell_background_failure(struct recording *recording)
@@ -215,19 +195,18 @@ static bool take_snapshot(struct recording *recording)
 		return false;
 	}
 	if (status != PM_OK &&
-		(recording->n_snapshots > 0 || recording->sample_failing ||
-			pm_source_info(recording->source)->own_clock))
+		(recording->n_snapshots > 0 || recording->sample_failing || recording->own_clock))
 		return note_failed_sample(recording, &err);
 	if (status != PM_OK)
-		return failed(recording, &err);
+		return recording_failed(recording, &err);
 	recording->sample_failing = false;
 	if (!follow_origin(recording, &err) || !follow_descriptions(recording, &err) ||
-		!write_rows(recording, &recording->snapshot, &err)) {
+		write_rows(recording, &recording->snapshot, &err) != PM_OK) {
 		if (cli_reader_left(&err) && strcmp(pm_writer_path(recording->writer), "-") == 0) {
 			recording->reason = "reader-left";
 			return false;
 		}
-		return failed(recording, &err);
+		return recording_failed(recording, &err);
 	}
 	if (recording->n_snapshots++ == 0) {
 		recording->first_uptime_ms = recording->snapshot.uptime_ms;
@@ -238,8 +217,6 @@ static bool take_snapshot(struct recording *recording)
 	tell_background_failure(recording);
 	return true;
 }
-
-/* ---- time ---- */
 
 static bool limit_reached(struct recording *recording)
 {
@@ -253,98 +230,34 @@ static bool limit_reached(struct recording *recording)
 	return recording->reason != NULL;
 }
 
-/* When the next snapshot is due. */
-static int64_t next_due_ms(const struct recording *recording)
-{
-	const struct settings *settings = recording->settings;
-	const int64_t due =
-		recording->first_tick_ms + (recording->tick + 1) * settings->interval_ms;
-	const int64_t end = recording->first_tick_ms + settings->duration_ms;
-
-	if (pm_source_info(recording->source)->own_clock)
-		return 0; /* at once; the wait only looks for signals */
-	return settings->duration_ms != 0 && due > end ? end : due;
-}
-
-/* Moves on to the tick that is due now; those that went by in the meantime are a row. */
-static bool advance(struct recording *recording)
-{
-	const int64_t passed = cli_uptime_ms() - recording->first_tick_ms;
-	const int64_t tick = passed / recording->settings->interval_ms;
-	const int64_t missed = tick - recording->tick - 1;
-	char note[64];
-	struct pm_error err;
-
-	if (pm_source_info(recording->source)->own_clock)
-		return true;
-	if (tick > recording->tick)
-		recording->tick = tick;
-	if (missed <= 0)
-		return true;
-	snprintf(note, sizeof(note), "missed=%" PRId64 " cause=late", missed);
-	return write_event(recording, "gap", note, &err) || failed(recording, &err);
-}
-
-/* ---- the command ---- */
-
-static bool start_command(struct recording *recording)
-{
-	char *const *command = recording->settings->command;
-	struct pm_error err;
-
-	if (command == NULL)
-		return true;
-	if (cli_run_start(recording->run, command, &err) != PM_OK) {
-		cli_fail(&err);
-		recording->result = err.sys_errno == ENOENT ? 127 : 126;
-		recording->reason = "command-not-run";
-		return false;
-	}
-	recording->command_runs = true;
-	return true;
-}
-
-/* The command has ended: one more snapshot shows what it left behind. */
-static void finish_command(struct recording *recording)
-{
-	const int status = cli_run_status(recording->run);
-
-	recording->command_runs = false;
-	if (recording->result == CLI_DONE)
-		recording->result = status;
-	if (recording->reason == NULL)
-		recording->reason = "command-ended";
-}
-
-static void wait_for_command(struct recording *recording)
-{
-	while (recording->command_runs) {
-		if (cli_run_wait(recording->run, INT64_MAX / 2) == CLI_ENDED)
-			finish_command(recording);
-	}
-}
-
 /* ---- all of it ---- */
+
+/* A snapshot out of turn: the grid stays where it is. */
+static bool sample_now(struct recording *recording)
+{
+	return timing_watch(recording) && take_snapshot(recording);
+}
 
 static void sample_until_the_end(struct recording *recording)
 {
-	recording->first_tick_ms = cli_uptime_ms();
-	if (!take_snapshot(recording) || !start_command(recording))
+	timing_begin(recording);
+	if (!take_snapshot(recording) || !command_start(recording))
 		return;
 	while (!limit_reached(recording)) {
-		switch (cli_run_wait(recording->run, next_due_ms(recording))) {
+		timing_done(recording);
+		switch (timing_wait(recording, timing_due_ms(recording))) {
 		case CLI_TICK:
-			if (!advance(recording) || !take_snapshot(recording))
+			if (!timing_tick(recording) || !take_snapshot(recording))
 				return;
 			break;
 		case CLI_STOP:
 			recording->reason = "signal";
-			if (!pm_source_info(recording->source)->own_clock)
-				(void)take_snapshot(recording);
+			if (!recording->own_clock)
+				(void)sample_now(recording);
 			return;
 		case CLI_ENDED:
-			(void)take_snapshot(recording);
-			finish_command(recording);
+			(void)sample_now(recording);
+			command_finish(recording);
 			return;
 		}
 	}
@@ -353,11 +266,15 @@ static void sample_until_the_end(struct recording *recording)
 static bool open_all(struct recording *recording)
 {
 	const struct settings *settings = recording->settings;
+	struct pm_source_config config = settings->source_config;
 	struct pm_error err;
 
-	if (pm_source_open(&recording->source, settings->source, &settings->source_config, &err) !=
-		PM_OK)
-		return failed(recording, &err);
+	if (cli_clock_create(&recording->clock, &err) != PM_OK)
+		return recording_failed(recording, &err);
+	config.clock = cli_clock_interface(recording->clock);
+	if (pm_source_open(&recording->source, settings->source, &config, &err) != PM_OK)
+		return recording_failed(recording, &err);
+	recording->own_clock = pm_source_info(recording->source)->own_clock;
 	complete_origin(recording);
 	if (pm_snapshot_init(&recording->snapshot, &err) != PM_OK ||
 		pm_snapshot_init(&recording->preamble, &err) != PM_OK ||
@@ -365,7 +282,7 @@ static bool open_all(struct recording *recording)
 		pm_writer_create(&recording->writer, &settings->output, &recording->origin, &err) !=
 			PM_OK ||
 		cli_run_create(&recording->run, &err) != PM_OK)
-		return failed(recording, &err);
+		return recording_failed(recording, &err);
 	return true;
 }
 
@@ -379,15 +296,14 @@ static const char *shown_path(const struct recording *recording)
 static void say_begin(const struct recording *recording)
 {
 	const struct settings *settings = recording->settings;
-	const bool own_clock = pm_source_info(recording->source)->own_clock;
 	const char *end = settings->command != NULL                  ? "until the command ends"
 		: settings->duration_ms != 0 || settings->count != 0 ? "until the limit"
-		: own_clock                                          ? "until its end"
+		: recording->own_clock                               ? "until its end"
 								     : "until Ctrl-C";
 
 	if (settings->quiet)
 		return;
-	if (own_clock)
+	if (recording->own_clock)
 		cli_say("recording %s to %s", settings->source, shown_path(recording));
 	else
 		cli_say("recording %s of %s every %g s to %s, %s", settings->source,
@@ -433,11 +349,12 @@ static void write_stop(struct recording *recording)
 		return;
 	snprintf(note, sizeof(note), "reason=%s snapshots=%" PRIu64, recording->reason,
 		n_written(recording));
-	if (make_event(recording, "stop", note, &err) &&
+	if (make_event(recording, "stop", note, recording->snapshot.time_ms,
+		    recording->snapshot.uptime_ms, &err) == PM_OK &&
 		pm_writer_add(recording->writer, &recording->event, &err) == PM_OK)
 		return;
 	if (!recording->write_failing)
-		(void)failed(recording, &err);
+		(void)recording_failed(recording, &err);
 }
 
 static void close_all(struct recording *recording)
@@ -451,13 +368,14 @@ static void close_all(struct recording *recording)
 		stats = pm_writer_stats(recording->writer);
 		say_end(recording, &stats);
 		if (pm_writer_close(recording->writer, &err) != PM_OK)
-			(void)failed(recording, &err);
+			(void)recording_failed(recording, &err);
 	}
 	cli_run_destroy(recording->run);
 	pm_snapshot_deinit(&recording->snapshot);
 	pm_snapshot_deinit(&recording->preamble);
 	pm_snapshot_deinit(&recording->event);
 	pm_source_close(recording->source);
+	cli_clock_destroy(recording->clock);
 }
 
 int record(const struct settings *settings)
@@ -467,7 +385,7 @@ int record(const struct settings *settings)
 	if (open_all(&recording)) {
 		say_begin(&recording);
 		sample_until_the_end(&recording);
-		wait_for_command(&recording);
+		command_wait(&recording);
 	}
 	close_all(&recording);
 	return recording.result;
