@@ -138,6 +138,7 @@ static enum pm_status open_file(struct pm_output *output, struct pm_error *err)
 	if (status != PM_OK)
 		return status;
 	output->cut_bytes = output->file.cut_bytes;
+	output->opened = true;
 	return PM_OK;
 }
 

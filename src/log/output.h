@@ -16,6 +16,7 @@
 struct pm_output {
 	/* for the owner to read, and to reset once it is told */
 	bool begun;                     /* `start` was written since the file was opened */
+	bool opened;                    /* the file was, and nobody has looked at it yet */
 	char previous[PM_ROTATED_NAME]; /* the file that was rotated away last, or "" */
 	uint64_t cut_bytes;             /* of a torn line that was cut off, or 0 */
 	struct pm_logfile file;         /* to read only */

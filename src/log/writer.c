@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/fail.h"
+#include "log/continued.h"
 #include "log/output.h"
 #include "log/trouble.h"
 #include "model/note.h"
@@ -15,7 +16,8 @@ struct pm_writer {
 	struct pm_buf origin;   /* the note of `start` rows */
 	const struct pm_snapshot *preamble;
 	struct pm_output output;
-	int64_t begun_uptime_ms; /* of the file */
+	struct pm_continued continued; /* what is in the file; nothing once it is begun */
+	int64_t begun_uptime_ms;       /* of the file */
 	struct pm_trouble trouble;
 
 	struct pm_buf out;  /* what is about to be written */
@@ -64,6 +66,11 @@ static void put_beginning(struct pm_writer *writer, int64_t time_ms, int64_t upt
 	} else if (writer->output.cut_bytes > 0) {
 		pm_note_add_u64(&note, "cut_bytes", writer->output.cut_bytes);
 		put_event(writer, time_ms, uptime_ms, "repair", note.at, note.n);
+	}
+	if (writer->continued.earlier_boot[0] != '\0') {
+		pm_buf_clear(&note);
+		pm_note_add_text(&note, "previous", writer->continued.earlier_boot);
+		put_event(writer, time_ms, uptime_ms, "boot", note.at, note.n);
 	}
 	writer->out.failed |= note.failed;
 	pm_buf_deinit(&note);
@@ -131,18 +138,40 @@ static void encode(struct pm_writer *writer, const struct pm_snapshot *snapshot)
 	put_rows(writer, snapshot);
 }
 
+/* Once after the file was opened: what is in it already. */
+static enum pm_status look_back(struct pm_writer *writer, struct pm_error *err)
+{
+	struct pm_output *output = &writer->output;
+	const struct pm_logfile *file = &output->file;
+	enum pm_status status = PM_OK;
+
+	if (!output->opened)
+		return PM_OK;
+	writer->continued = (struct pm_continued){.known = false};
+	if (file->lasting && file->has_rows)
+		status = pm_continued_read(file->file, writer->encoder.codec, file->gzip_level > 0,
+			(struct pm_span){writer->origin.at, writer->origin.n}, &writer->continued,
+			err);
+	output->opened = status != PM_OK;
+	return status;
+}
+
 static enum pm_status write_snapshot(
 	struct pm_writer *writer, const struct pm_snapshot *snapshot, struct pm_error *err)
 {
 	struct pm_output *output = &writer->output;
 	enum pm_status status = pm_output_keep_open(output, snapshot->time_ms, err);
 
+	if (status == PM_OK)
+		status = look_back(writer, err);
 	if (status != PM_OK)
 		return status;
 	encode(writer, snapshot);
 	if (pm_output_is_due(
 		    output, writer->out.n, snapshot->uptime_ms - writer->begun_uptime_ms)) {
 		status = pm_output_rotate(output, snapshot->time_ms, err);
+		if (status == PM_OK)
+			status = look_back(writer, err);
 		if (status != PM_OK)
 			return status;
 		encode(writer, snapshot);
@@ -171,7 +200,9 @@ enum pm_status pm_writer_add(
 	pm_trouble_end(&writer->trouble);
 	if (!output->begun) {
 		output->begun = true;
-		writer->begun_uptime_ms = snapshot->uptime_ms;
+		writer->begun_uptime_ms = pm_continued_since_ms(
+			&writer->continued, snapshot->time_ms, snapshot->uptime_ms);
+		writer->continued = (struct pm_continued){.known = false};
 		writer->stats.files++;
 		writer->stats.repaired_bytes += output->cut_bytes;
 		output->cut_bytes = 0;

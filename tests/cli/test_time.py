@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """poolmon-log and time: the grid of ticks, clocks that are set, machines that sleep. A script stands for the clocks
 (POOLMON_CLOCK), so that hours pass at once."""
+import csv
+import gzip
 import os
 import re
+import shutil
 
 import pytest
 from harness import ROOT, analyze, events_of, log, report, rows_of, samples_of
@@ -110,3 +113,49 @@ def test_a_clock_with_a_mistake_is_told_with_its_line(tmp_path, line):
     result = log("--root", TREE, "-n", "1", env={**os.environ, "POOLMON_CLOCK": str(tmp_path / "clock")})
     assert result.returncode == 3
     assert re.search(rf"clock:{2 + line.count(chr(10))}: not a statement", result.stderr)
+
+
+# ---- reboots ----
+
+def boots_of(path):
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    if "csv" not in path.name:
+        return notes_of(rows_of(text), "boot")
+    return [row["note"] for row in csv.DictReader(text.splitlines()) if row["tag"] == "boot"]
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.csv", "a.ndjson.gz", "a.csv.gz"])
+def test_a_log_that_is_continued_after_a_reboot_tells(script, tmp_path, name):
+    path = tmp_path / name
+    for i, boot in enumerate(("one", "one", "two", "two", "three")):
+        source = script(f"host h\nboot {boot}\ntime 2026-01-0{i + 1}\nuptime {i + 1}00\nticks 50\nrow slab x Recl diff=1+1 bytes=64+64\n")
+        assert log("-q", "-s", source, "-o", path).returncode == 0
+    assert boots_of(path) == ["previous=one", "previous=two"]
+    document = report(path)
+    assert document["input"]["rejected"] == 0
+    assert [moment["kind"] for moment in document["moments"]].count("boot") == 2
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.csv", "a.ndjson.gz"])
+def test_the_last_start_is_found_far_from_the_end(script, tmp_path, name):
+    path = tmp_path / name
+    rows = "".join(f"row slab cache-{i} Recl diff={i}+1 bytes={7919 * i}+64\n" for i in range(100))
+    for boot, ticks in (("one", 2), ("two", 1500), ("two", 1), ("three", 1)):
+        assert log("-q", "-s", script(f"host h\nboot {boot}\nticks {ticks}\n" + rows), "-o", path).returncode == 0
+    assert boots_of(path) == ["previous=one", "previous=two"]
+
+
+def test_another_host_is_no_reboot(script, tmp_path):
+    for host in ("a", "b"):
+        log("-q", "-s", script(f"host {host}\nboot {host}\nticks 5\nrow slab x Recl bytes=1\n"), "-o", tmp_path / "a.ndjson")
+    assert boots_of(tmp_path / "a.ndjson") == []
+
+
+def test_a_reboot_of_a_captured_machine(tmp_path):
+    tree = tmp_path / "tree"
+    shutil.copytree(TREE, tree)
+    for boot in ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"):
+        (tree / "proc/sys/kernel/random/boot_id").write_text(boot + "\n")
+        assert log("-q", "--root", tree, "-n", "2", "-i", "1ms", "-o", f"{tmp_path}/logs/").returncode == 0
+    assert boots_of(tmp_path / "logs/poolmon.ndjson") == ["previous=11111111-1111-1111-1111-111111111111"]
