@@ -25,15 +25,12 @@ void pm_note_add(struct pm_buf *note, const char *key, struct pm_span value)
 		return;
 	}
 	pm_buf_add_char(note, '"');
-	for (size_t i = 0; i < value.n; i++) {
-		const unsigned char c = (unsigned char)value.at[i];
-
-		if (c == '"' || c == '\\') {
+	for (size_t i = 0, n; i < value.n; i += n) {
+		n = pm_utf8_length(value.at + i, value.n - i);
+		n = n == 0 ? 1 : n;
+		if (value.at[i] == '"' || value.at[i] == '\\')
 			pm_buf_add_char(note, '\\');
-			pm_buf_add_char(note, (char)c);
-		} else {
-			pm_buf_add_visible(note, &value.at[i], 1);
-		}
+		pm_buf_add_visible(note, value.at + i, n);
 	}
 	pm_buf_add_char(note, '"');
 }

@@ -88,6 +88,19 @@ static void notes_come_back_as_they_went_in(void **state)
 	pm_buf_deinit(&note);
 }
 
+static void notes_in_fixed_memory_hold_whole_pairs(void **state)
+{
+	char note[32] = "", value[32];
+
+	(void)state;
+	pm_note_put(note, sizeof(note), "a", "1");
+	pm_note_put(note, sizeof(note), "text", "too much for what is left");
+	pm_note_put(note, sizeof(note), "b", "\xc3\xa9 \"");
+	assert_string_equal(note, "a=1 b=\"\xc3\xa9 \\\"\"");
+	assert_true(pm_note_get(note, strlen(note), "b", value, sizeof(value)));
+	assert_string_equal(value, "\xc3\xa9 \"");
+}
+
 static void strange_notes_do_no_harm(void **state)
 {
 	static const char *const notes[] = {
@@ -170,6 +183,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(pools_and_types_are_a_closed_list),
 	cmocka_unit_test(equal_keys_are_one),
 	cmocka_unit_test(notes_come_back_as_they_went_in),
+	cmocka_unit_test(notes_in_fixed_memory_hold_whole_pairs),
 	cmocka_unit_test(strange_notes_do_no_harm),
 	cmocka_unit_test(origins_tell_hosts_and_boots_apart),
 	cmocka_unit_test(snapshots_are_used_again),
