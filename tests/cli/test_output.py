@@ -226,6 +226,7 @@ def test_files_are_for_the_group_to_read(small, tmp_path):
             finish(process)
     finally:
         os.umask(before)
+    assert modes.pop(".poolmon.sock") == 0o660  # marks are taken from the group, too
     assert set(modes.values()) == {0o640} and ".poolmon.lock" in modes
     assert stat.S_IMODE((tmp_path / "logs").stat().st_mode) == 0o750
     os.umask(0o077)

@@ -255,9 +255,20 @@ static void sample_until_the_end(struct recording *recording)
 			if (!recording->own_clock)
 				(void)sample_now(recording);
 			return;
+		case CLI_SAMPLE:
+			if (!sample_now(recording))
+				return;
+			break;
+		case CLI_REOPEN:
+			control_reopen(recording);
+			break;
+		case CLI_REQUEST:
+			if (!control_requests(recording))
+				return;
+			break;
 		case CLI_ENDED:
-			(void)sample_now(recording);
-			command_finish(recording);
+			if (command_finish(recording))
+				(void)sample_now(recording);
 			return;
 		}
 	}
@@ -269,7 +280,9 @@ static bool open_all(struct recording *recording)
 	struct pm_source_config config = settings->source_config;
 	struct pm_error err;
 
-	if (cli_clock_create(&recording->clock, &err) != PM_OK)
+	if (cli_run_create(&recording->run, strcmp(settings->output.output, "-") != 0, &err) !=
+			PM_OK ||
+		cli_clock_create(&recording->clock, &err) != PM_OK)
 		return recording_failed(recording, &err);
 	config.clock = cli_clock_interface(recording->clock);
 	if (pm_source_open(&recording->source, settings->source, &config, &err) != PM_OK)
@@ -280,9 +293,9 @@ static bool open_all(struct recording *recording)
 		pm_snapshot_init(&recording->preamble, &err) != PM_OK ||
 		pm_snapshot_init(&recording->event, &err) != PM_OK ||
 		pm_writer_create(&recording->writer, &settings->output, &recording->origin, &err) !=
-			PM_OK ||
-		cli_run_create(&recording->run, &err) != PM_OK)
+			PM_OK)
 		return recording_failed(recording, &err);
+	control_open(recording);
 	return true;
 }
 
@@ -361,6 +374,7 @@ static void close_all(struct recording *recording)
 {
 	struct pm_error err;
 
+	cli_channel_close(recording->channel);
 	if (recording->writer != NULL) {
 		struct pm_writer_stats stats;
 

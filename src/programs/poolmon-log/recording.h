@@ -3,6 +3,7 @@
 #ifndef POOLMON_LOG_RECORDING_H
 #define POOLMON_LOG_RECORDING_H
 
+#include "programs/cli/channel.h"
 #include "programs/cli/clock.h"
 #include "programs/cli/run.h"
 #include "programs/poolmon-log/settings.h"
@@ -22,6 +23,7 @@ struct recording {
 	struct cli_clock *clock; /* NULL: the system's */
 	struct timing timing;
 	struct cli_run *run;
+	struct cli_channel *channel; /* for requests; NULL: none */
 	struct pm_source *source;
 	bool own_clock; /* the source has its own times, and comes as fast as it is asked */
 	struct pm_origin origin; /* the source's, with what we know */
@@ -74,12 +76,20 @@ bool timing_tick(struct recording *recording);
 /* After it. */
 void timing_done(struct recording *recording);
 
+/* ---- control.c ---- */
+
+/* From here on others can reach the recording. */
+void control_open(struct recording *recording);
+/* Does what was asked. False: a mark could not be written. */
+bool control_requests(struct recording *recording);
+void control_reopen(struct recording *recording);
+
 /* ---- command.c ---- */
 
 /* Starts the command if there is one. False: it can't be. */
 bool command_start(struct recording *recording);
-/* It has ended. */
-void command_finish(struct recording *recording);
+/* It has ended; true too where there was none. False: that could not be written. */
+bool command_finish(struct recording *recording);
 /* Waits until it has. */
 void command_wait(struct recording *recording);
 

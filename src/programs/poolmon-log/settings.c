@@ -63,7 +63,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_help help = {
 	.usage = "poolmon-log [OPTION]...\n"
-		 "poolmon-log [OPTION]... -- COMMAND [ARGUMENT]...",
+		 "poolmon-log [OPTION]... -- COMMAND [ARGUMENT]...\n"
+		 "poolmon-log mark -o PATH TEXT",
 	.about =
 		"Records kernel memory by tag: a snapshot of all pools every few seconds, as "
 		"newline-delimited JSON or CSV, until it is told to stop (Ctrl-C, SIGTERM), a limit is "
@@ -74,6 +75,7 @@ static const struct cli_help help = {
 		"  sudo poolmon-log -i 1s -o logs/ -- ./stress.sh\n"
 		"  sudo poolmon-log -o /var/log/poolmon/ --rotate-every 1d --keep-size 1G -z\n"
 		"  sudo poolmon-log -n 1 -f csv | less\n"
+		"  poolmon-log mark -o logs/ \"test case 17\"\n"
 		"\n"
 		"Exit status:\n"
 		"  0  done\n"

@@ -28,6 +28,9 @@ struct settings {
 int settings_read(struct settings *settings, int argc, char **argv);
 void settings_free(struct settings *settings);
 
+/* `poolmon-log mark`: argv begins with "mark"; returns what the program exits with. */
+int mark(int argc, char **argv);
+
 /* Records until told to stop; returns what the program exits with. */
 int record(const struct settings *settings);
 

@@ -64,7 +64,7 @@ int display_blocks(struct feed *feed)
 
 	if (status != PM_OK)
 		return cli_fail(&err);
-	status = cli_run_create(&run, &err);
+	status = cli_run_create(&run, false, &err);
 	if (status == PM_OK)
 		status = print_blocks(feed, run, output, &err);
 	status = cli_output_close(output, status, &err);

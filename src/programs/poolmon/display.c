@@ -87,7 +87,7 @@ int display_screen(struct feed *feed)
 	};
 	struct cli_run *signals = NULL;
 	struct pm_error err;
-	enum pm_status status = cli_run_create(&signals, &err);
+	enum pm_status status = cli_run_create(&signals, false, &err);
 
 	if (status == PM_OK)
 		status = screen_open(&display.screen, signals, terminal.colour, &err);

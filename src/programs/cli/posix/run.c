@@ -7,42 +7,68 @@
 #include "base/fail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 extern char **environ;
 
+enum { STEP_MS = 10000 };
+
 struct cli_run {
 	sigset_t waited, before;
-	pid_t child; /* 0: none */
-	int status;
+	bool reopens;
+	bool had_terminal, hangup_ignored; /* when the program was started */
+	pid_t pid;                         /* of the command */
+	pid_t child;                       /* the same while it runs, else 0 */
+	int status, signal;
 };
 
-enum pm_status cli_run_create(struct cli_run **out, struct pm_error *err)
+/* Whether this session has a terminal. One that was closed is taken from it. */
+static bool has_terminal(void)
 {
+	const int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+enum pm_status cli_run_create(struct cli_run **out, bool reopens, struct pm_error *err)
+{
+	struct sigaction action;
 	struct cli_run *run = calloc(1, sizeof(*run));
 
 	*out = run;
 	if (run == NULL)
 		return pm_fail_memory(err);
+	run->reopens = reopens;
+	run->had_terminal = has_terminal();
+	run->hangup_ignored = sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 	sigemptyset(&run->waited);
 	sigaddset(&run->waited, SIGINT);
 	sigaddset(&run->waited, SIGTERM);
 	sigaddset(&run->waited, SIGHUP);
 	sigaddset(&run->waited, SIGCHLD);
+	sigaddset(&run->waited, SIGUSR1);
+	sigaddset(&run->waited, SIGIO);
 	sigprocmask(SIG_BLOCK, &run->waited, &run->before);
 	return PM_OK;
 }
 
 void cli_run_destroy(struct cli_run *run)
 {
-	if (run == NULL)
-		return;
-	sigprocmask(SIG_SETMASK, &run->before, NULL);
-	free(run);
+	free(run); /* signals stay blocked: those that still come must not spoil the end */
+}
+
+void cli_run_listen(struct cli_run *run, const struct cli_channel *channel)
+{
+	(void)run; /* SIGIO tells */
+	(void)channel;
 }
 
 enum pm_status cli_run_start(struct cli_run *run, char *const *argv, struct pm_error *err)
@@ -59,15 +85,15 @@ enum pm_status cli_run_start(struct cli_run *run, char *const *argv, struct pm_e
 	posix_spawnattr_setsigmask(&attributes, &run->before);
 	posix_spawnattr_setflags(
 		&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_RESETIDS);
-	number = posix_spawnp(&run->child, argv[0], NULL, &attributes, argv, environ);
+	number = posix_spawnp(&run->pid, argv[0], NULL, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	if (number != 0) {
 		enum pm_status status = pm_fail_errno(err, number, "can't be run");
 
-		run->child = 0;
 		pm_error_where(err, argv[0], 0, 0);
 		return status;
 	}
+	run->child = run->pid;
 	return PM_OK;
 }
 
@@ -85,7 +111,8 @@ static bool reap(struct cli_run *run)
 	if (pid != run->child || WIFSTOPPED(status))
 		return false;
 	run->child = 0;
-	run->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	run->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	run->status = run->signal != 0 ? 128 + run->signal : WEXITSTATUS(status);
 	return true;
 }
 
@@ -97,11 +124,44 @@ static void hand_on(const struct cli_run *run, const siginfo_t *info)
 		kill(run->child, info->si_signo);
 }
 
+/* Of SIGHUP: whether the terminal was closed. The kernel tells so, and after it the shell. */
+static bool is_hangup(const struct cli_run *run, const siginfo_t *info)
+{
+	if (info->si_code > 0)
+		return true;
+	return run->had_terminal && !run->hangup_ignored && !has_terminal();
+}
+
+/* What a signal means; false: nothing to the caller. */
+static bool react(const struct cli_run *run, const siginfo_t *info, enum cli_event *event)
+{
+	const bool hangup = info->si_signo == SIGHUP && is_hangup(run, info);
+
+	*event = CLI_STOP;
+	if (info->si_signo == SIGUSR1)
+		*event = CLI_SAMPLE;
+	else if (info->si_signo == SIGIO)
+		*event = CLI_REQUEST;
+	else if (info->si_signo == SIGHUP && !hangup && run->reopens)
+		*event = CLI_REOPEN;
+	else if (info->si_signo == SIGCHLD || (hangup && run->hangup_ignored))
+		return false;
+	if (*event != CLI_STOP || run->child == 0)
+		return true;
+	hand_on(run, info);
+	return false;
+}
+
 enum cli_event cli_run_wait(struct cli_run *run, int64_t until_ms)
 {
+	enum cli_event event;
+
 	for (;;) {
 		const int64_t now = pm_clock_uptime_ms();
-		const int64_t left = until_ms > now ? until_ms - now : 0;
+		/* A timeout stands still while the machine sleeps; so it must not be long. */
+		const int64_t left = until_ms <= now ? 0
+			: until_ms - now > STEP_MS   ? STEP_MS
+						     : until_ms - now;
 		const struct timespec timeout = {
 			.tv_sec = (time_t)(left / 1000),
 			.tv_nsec = (long)(left % 1000) * 1000000,
@@ -113,12 +173,19 @@ enum cli_event cli_run_wait(struct cli_run *run, int64_t until_ms)
 			return CLI_ENDED;
 		if (number < 0 && errno == EAGAIN && pm_clock_uptime_ms() >= until_ms)
 			return CLI_TICK;
-		if (number > 0 && number != SIGCHLD) {
-			if (run->child == 0)
-				return CLI_STOP;
-			hand_on(run, &info);
-		}
+		if (number > 0 && react(run, &info, &event))
+			return event;
 	}
+}
+
+long cli_run_pid(const struct cli_run *run)
+{
+	return (long)run->pid;
+}
+
+int cli_run_signal(const struct cli_run *run)
+{
+	return run->signal;
 }
 
 int cli_run_status(const struct cli_run *run)
