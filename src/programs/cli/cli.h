@@ -18,6 +18,9 @@ enum cli_exit cli_exit_of_status(enum pm_status status);
 /* The monotonic clock, in milliseconds since boot. */
 int64_t cli_uptime_ms(void);
 
+/* CPU time that the process has used, in microseconds. */
+int64_t cli_cpu_us(void);
+
 /* ---- messages, on standard error, each a line that begins with the program's name ---- */
 
 /* For main() to begin with: the program's name; arguments become UTF-8 where they are not; a reader
@@ -27,6 +30,9 @@ void cli_start(const char *program, int *argc, char ***argv);
 void cli_start_system(int *argc, char ***argv);
 
 void cli_say(const char *format, ...) PM_PRINTF(1, 2);
+
+/* From here on messages begin with this place in a file as well; file NULL: no more. */
+void cli_say_where(const char *file, uint64_t line);
 
 /* Says what went wrong and returns the exit code for it. */
 enum cli_exit cli_fail(const struct pm_error *err);
@@ -69,6 +75,24 @@ struct cli_parser {
 
 /* The next option: its id and its argument (NULL if left out), or one of the above. */
 int cli_next(struct cli_parser *parser, const char **argument);
+
+/* The option of this long name; NULL: there is none, not counting --help and --version. */
+const struct cli_option *cli_option_of_name(const struct cli_help *help, const char *name);
+/* The name of one that may have been meant, or NULL. */
+const char *cli_option_like(const struct cli_help *help, const char *name);
+
+/* Options in a file, `name = value` a line; `#` begins a line that is a comment. What is returned
+ * points into the text that was read, until it is closed. */
+struct cli_config {
+	const char *path;
+	char *text, *at;
+	uint64_t line;
+};
+/* False: it can't be read, which was said. */
+bool cli_config_open(struct cli_config *config, const char *path);
+/* Like cli_next(). Messages name the line until the end is reached. */
+int cli_config_next(struct cli_config *config, struct cli_parser *parser, const char **argument);
+void cli_config_close(struct cli_config *config);
 
 /* The operands behind the options, after CLI_NO_MORE; *after_dashes: they stand behind "--". */
 char **cli_operands(const struct cli_parser *parser, int *n, bool *after_dashes);

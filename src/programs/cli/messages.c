@@ -8,6 +8,14 @@
 #include <string.h>
 
 static const char *program_name = "poolmon";
+static const char *where_file; /* what messages are about at the moment; NULL: nothing */
+static uint64_t where_line;
+
+void cli_say_where(const char *file, uint64_t line)
+{
+	where_file = file;
+	where_line = line;
+}
 
 void cli_start(const char *program, int *argc, char ***argv)
 {
@@ -25,6 +33,11 @@ static void PM_PRINTF(1, 0) say(const char *format, va_list args)
 	char line[4096];
 	int n = snprintf(line, sizeof(line), "%s: ", program_name);
 
+	if (where_file != NULL)
+		n += snprintf(line + n, sizeof(line) / 2, "%s:%llu: ", where_file,
+			(unsigned long long)where_line);
+	if (n > (int)sizeof(line) / 2)
+		n = sizeof(line) / 2;
 	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
 	strcat(line, "\n");
 	fputs(line, stderr);
@@ -46,6 +59,7 @@ enum cli_exit cli_usage_error(const char *format, ...)
 	va_start(args, format);
 	say(format, args);
 	va_end(args);
+	where_file = NULL;
 	cli_say("'%s --help' tells what there is", program_name);
 	return CLI_USAGE;
 }

@@ -129,19 +129,28 @@ static size_t distance(const char *a, const char *b)
 	return row[n_b];
 }
 
-static const char *closest(const struct cli_parser *parser, const char *given)
+const char *cli_option_like(const struct cli_help *help, const char *given)
 {
 	const char *best = NULL;
 	size_t best_distance = 2 + strlen(given) / 4;
 
 	for (const struct cli_option *option = NULL;
-		(option = next_option(parser->help, option)) != NULL;) {
+		(option = next_option(help, option)) != NULL;) {
 		if (option->id != 0 && distance(given, option->name) < best_distance) {
 			best_distance = distance(given, option->name);
 			best = option->name;
 		}
 	}
 	return best;
+}
+
+const struct cli_option *cli_option_of_name(const struct cli_help *help, const char *name)
+{
+	for (const struct cli_option *option = help->options; option->name != NULL; option++) {
+		if (option->id != 0 && strcmp(option->name, name) == 0)
+			return option;
+	}
+	return NULL;
 }
 
 /* result: what getopt_long() returned, ':' or '?'; optopt: the letter, LONG_BASE + n, or 0 if
@@ -166,7 +175,7 @@ static int complain(const struct cli_parser *parser, int result)
 		char given[64];
 
 		snprintf(given, sizeof(given), "%.*s", n_name > 2 ? n_name - 2 : 0, word + 2);
-		best = closest(parser, given);
+		best = cli_option_like(parser->help, given);
 		cli_usage_error("unknown option '--%s'%s%s%s", given,
 			best != NULL ? ", did you mean '--" : "", best != NULL ? best : "",
 			best != NULL ? "'?" : "");

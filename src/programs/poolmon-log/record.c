@@ -240,6 +240,7 @@ static bool sample_now(struct recording *recording)
 
 static void sample_until_the_end(struct recording *recording)
 {
+	recording->cpu_us = cli_cpu_us();
 	timing_begin(recording);
 	if (!take_snapshot(recording) || !command_start(recording))
 		return;
@@ -332,11 +333,25 @@ static uint64_t n_written(const struct recording *recording)
 	return recording->n_snapshots > missed ? recording->n_snapshots - missed : 0;
 }
 
+/* What it cost; CPU time is that of all threads. */
+static void say_stats(const struct recording *recording, const struct pm_writer_stats *stats)
+{
+	const struct timing *timing = &recording->timing;
+	const uint64_t n = recording->own_clock ? recording->n_snapshots : timing->n_ticks;
+
+	cli_say("stats: %" PRIu64 " ticks, %" PRIu64 " late, %" PRIu64 " missed, %" PRIu64
+		" bytes, %.1f us CPU per tick",
+		n, timing->n_late, timing->n_missed, stats->bytes,
+		(double)(cli_cpu_us() - recording->cpu_us) / (double)(n > 0 ? n : 1));
+}
+
 static void say_end(const struct recording *recording, const struct pm_writer_stats *stats)
 {
 	const uint64_t written = n_written(recording);
 	const bool large = stats->bytes >= 1000000;
 
+	if (recording->settings->stats)
+		say_stats(recording, stats);
 	if (!recording->settings->quiet)
 		cli_say("%" PRIu64 " snapshot%s, %" PRIu64 " rows, %.1f %s in %" PRIu64 " file%s",
 			written, written == 1 ? "" : "s", stats->rows,

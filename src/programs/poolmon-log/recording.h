@@ -31,6 +31,7 @@ struct recording {
 	struct pm_snapshot snapshot, preamble, event;
 	unsigned revision; /* of the source's descriptions, as far as they are written */
 	uint64_t n_snapshots;
+	int64_t cpu_us;                                        /* used before the first one */
 	int64_t first_uptime_ms, last_uptime_ms, last_time_ms; /* of snapshots */
 	bool command_runs;
 	bool sample_failing, background_told;

@@ -24,6 +24,8 @@ enum {
 	KEEP_FOR,
 	SYNC,
 	LABEL,
+	STATS,
+	CONFIG,
 	QUIET,
 };
 
@@ -57,6 +59,11 @@ static const struct cli_option options[] = {
 		"TIME (and that often; default 30s), always (each snapshot)"},
 	{LABEL, 0, "label", "NAME=VALUE",
 		"a column that says the same in each row; may be repeated"},
+	{0, 0, "How:", NULL, NULL},
+	{CONFIG, 0, "config", "FILE",
+		"read options from FILE, a line each: name = value; those given here win"},
+	{STATS, 0, "stats", NULL,
+		"at the end say how many ticks there were, how many late, and the CPU time of each"},
 	{QUIET, 'q', "quiet", NULL, "say nothing but errors"},
 	{0, 0, NULL, NULL, NULL},
 };
@@ -128,11 +135,21 @@ static bool take_label(struct settings *settings, const char *argument)
 }
 
 /* A file's name says what is meant, where no option does. */
-static void guess_from_name(struct settings *settings, bool format_given, bool gzip_given)
+struct given {
+	bool format, gzip;
+};
+
+static void note_given(struct given *given, int id)
 {
-	if (!format_given)
+	given->format |= id == FORMAT;
+	given->gzip |= id == GZIP;
+}
+
+static void guess_from_name(struct settings *settings, const struct given *given)
+{
+	if (!given->format)
 		cli_name_says_format(settings->output.output, &settings->output.format);
-	if (!gzip_given && cli_name_says_gzip(settings->output.output))
+	if (!given->gzip && cli_name_says_gzip(settings->output.output))
 		settings->output.gzip_level = CLI_GZIP_LEVEL;
 }
 
@@ -248,6 +265,10 @@ static bool take_option(
 		return take_sync(parser, argument, output);
 	case LABEL:
 		return take_label(settings, argument);
+	case STATS:
+		return settings->stats = true;
+	case CONFIG: /* is read already */
+		return true;
 	default:
 		settings->quiet = true;
 		return true;
@@ -281,11 +302,38 @@ static bool check(struct settings *settings, const struct cli_parser *parser)
 	return true;
 }
 
+/* The file that --config names, before anything else: what the command line says wins. */
+static int read_config(struct settings *settings, int argc, char **argv, struct given *given)
+{
+	struct cli_parser parser = {
+		.argc = argc, .argv = argv, .help = &help, .operands_last = true};
+	const char *argument, *path = NULL;
+	int id;
+
+	while ((id = cli_next(&parser, &argument)) > 0)
+		path = id == CONFIG ? argument : path;
+	if (id != CLI_NO_MORE || path == NULL)
+		return id;
+	if (!cli_config_open(&settings->config, path))
+		return CLI_BAD;
+	while ((id = cli_config_next(&settings->config, &parser, &argument)) > 0) {
+		if (id == CONFIG || id == LIST_SOURCES) {
+			cli_usage_error("%s belongs on the command line", parser.option->name);
+			return CLI_BAD;
+		}
+		note_given(given, id);
+		if (!take_option(settings, &parser, id, argument))
+			return CLI_BAD;
+	}
+	return id;
+}
+
 int settings_read(struct settings *settings, int argc, char **argv)
 {
 	struct cli_parser parser = {
 		.argc = argc, .argv = argv, .help = &help, .operands_last = true};
-	bool format_given = false, gzip_given = false, list = false;
+	struct given given = {false, false};
+	bool list = false;
 	const char *argument;
 	int id;
 
@@ -300,9 +348,11 @@ int settings_read(struct settings *settings, int argc, char **argv)
 				.sync_every_ms = 30000,
 			},
 	};
+	id = read_config(settings, argc, argv, &given);
+	if (id != CLI_NO_MORE)
+		return id;
 	while ((id = cli_next(&parser, &argument)) > 0) {
-		format_given |= id == FORMAT;
-		gzip_given |= id == GZIP;
+		note_given(&given, id);
 		list |= id == LIST_SOURCES;
 		if (id != LIST_SOURCES && !take_option(settings, &parser, id, argument))
 			return CLI_BAD;
@@ -315,7 +365,7 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	}
 	if (!check(settings, &parser))
 		return CLI_BAD;
-	guess_from_name(settings, format_given, gzip_given);
+	guess_from_name(settings, &given);
 	settings->filter = (struct pm_filter){
 		.include = settings->include.at,
 		.n_include = settings->include.n,
@@ -332,6 +382,7 @@ void settings_free(struct settings *settings)
 	for (size_t i = 0; i < settings->output.n_labels; i++)
 		free((char *)(uintptr_t)settings->labels[i].name);
 	free(settings->labels);
+	cli_config_close(&settings->config);
 	cli_list_free(&settings->include);
 	cli_list_free(&settings->exclude);
 }

@@ -7,7 +7,7 @@
 
 #include "programs/cli/cli.h"
 
-/* What the command line says. */
+/* What the command line and a file of options say. */
 struct settings {
 	const char *source;
 	struct pm_source_config source_config;
@@ -16,9 +16,10 @@ struct settings {
 	int64_t interval_ms;
 	int64_t duration_ms; /* 0: no limit */
 	uint64_t count;      /* 0: no limit */
-	bool quiet;
+	bool quiet, stats;
 	char **command; /* ended by NULL; NULL: none */
 
+	struct cli_config config; /* what others point into */
 	struct cli_list include, exclude;
 	struct pm_label *labels;
 	size_t labels_capacity;
