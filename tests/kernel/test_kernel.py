@@ -4,11 +4,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 
 import pytest
-from harness import BUILD, analyze, command, events_of, is_sanitized, log, report, rows_of, samples_of
+from harness import BUILD, analyze, checked, command, events_of, is_sanitized, log, report, rows_of, samples_of
 
 SLABINFO = pathlib.Path("/proc/slabinfo")
 
@@ -81,6 +82,35 @@ def test_uptime_and_time_are_now():
     row = samples_of(rows_of(log("-q", "-n", "1").stdout))[0]
     assert abs(row["uptime_s"] - time.clock_gettime(time.CLOCK_BOOTTIME)) < 60
     assert row["time"][:13] in {time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() - back)) for back in (0, 60)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.parametrize("capability", ["dac_read_search", None])
+def test_one_capability_is_enough(tmp_path, capability):
+    """As the service runs: nobody, with CAP_DAC_READ_SEARCH and nothing else."""
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    for part in [tmp_path, *tmp_path.parents][:-2]:
+        part.chmod(part.stat().st_mode | 0o055)
+    program = tmp_path / "poolmon-log"  # where nobody may execute it
+    shutil.copy(command("poolmon-log")[0], program)
+    (tmp_path / "logs").mkdir()
+    os.chown(tmp_path / "logs", 65534, 65534)
+    sets = "-all" + (f",+{capability}" if capability else "")
+    result = checked(subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={sets}", f"--ambient-caps={sets}",
+         f"--bounding-set={sets}", "--no-new-privs", program, "-q", "-n", "3", "-i", "10ms", "-o", f"{tmp_path}/logs/"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL))
+    if capability is None:
+        assert result.returncode == 4 and "CAP_DAC_READ_SEARCH" in result.stderr
+        return
+    assert result.returncode == 0, result.stderr
+    rows = rows_of((tmp_path / "logs/poolmon.ndjson").read_text())
+    slabs = [row for row in rows if row["pool"] == "slab"]
+    assert {row["tag"] for row in slabs} == set(caches())
+    if pathlib.Path("/sys/kernel/slab/dentry/reclaim_account").exists():
+        assert {"Recl", "Unrecl"} <= {row.get("type") for row in slabs}
+    assert (tmp_path / "logs/poolmon.ndjson").stat().st_uid == 65534
 
 
 def holder(findings, cache):

@@ -22,7 +22,7 @@ OWNER["version"] = "base"
 # where the operating system's own headers may be used
 SYSTEM = re.compile(r"<(windows|sys/|unistd|fcntl|dirent|pthread|signal|spawn|sched|process|shellapi|termios|getopt)")
 SYSTEM_PLACES = ("src/base/posix/", "src/base/windows/", "src/source/linux/", "src/programs/cli/posix/",
-                 "src/programs/cli/windows/")
+                 "src/programs/cli/windows/", "src/programs/cli/linux/")
 SYSTEM_FILES = ("src/base/thread.h", "src/programs/cli/options.c")
 
 

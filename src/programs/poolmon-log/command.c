@@ -85,7 +85,7 @@ bool command_finish(struct recording *recording)
 void command_wait(struct recording *recording)
 {
 	while (recording->command_runs) {
-		switch (cli_run_wait(recording->run, INT64_MAX / 2)) {
+		switch (service_wait(recording, INT64_MAX / 2)) {
 		case CLI_ENDED:
 			(void)command_finish(recording);
 			break;

@@ -58,5 +58,7 @@ bool control_requests(struct recording *recording)
 
 void control_reopen(struct recording *recording)
 {
+	service_reloading(recording);
 	pm_writer_reopen(recording->writer);
+	service_ready(recording);
 }

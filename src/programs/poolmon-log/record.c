@@ -4,6 +4,7 @@
  *
  * Sources with a clock of their own (recorded ones) are drained as fast as they come.
  */
+#include "programs/cli/privileges.h"
 #include "programs/poolmon-log/recording.h"
 
 #include <poolmon/version.h>
@@ -244,6 +245,7 @@ static void sample_until_the_end(struct recording *recording)
 	timing_begin(recording);
 	if (!take_snapshot(recording) || !command_start(recording))
 		return;
+	service_ready(recording);
 	while (!limit_reached(recording)) {
 		timing_done(recording);
 		switch (timing_wait(recording, timing_due_ms(recording))) {
@@ -289,6 +291,8 @@ static bool open_all(struct recording *recording)
 	if (pm_source_open(&recording->source, settings->source, &config, &err) != PM_OK)
 		return recording_failed(recording, &err);
 	recording->own_clock = pm_source_info(recording->source)->own_clock;
+	if (settings->command == NULL)
+		cli_privileges_drop();
 	complete_origin(recording);
 	if (pm_snapshot_init(&recording->snapshot, &err) != PM_OK ||
 		pm_snapshot_init(&recording->preamble, &err) != PM_OK ||
@@ -389,6 +393,7 @@ static void close_all(struct recording *recording)
 {
 	struct pm_error err;
 
+	service_stopping(recording);
 	cli_channel_close(recording->channel);
 	if (recording->writer != NULL) {
 		struct pm_writer_stats stats;
@@ -411,6 +416,7 @@ int record(const struct settings *settings)
 {
 	struct recording recording = {.settings = settings};
 
+	service_begin(&recording);
 	if (open_all(&recording)) {
 		say_begin(&recording);
 		sample_until_the_end(&recording);

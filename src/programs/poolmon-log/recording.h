@@ -18,10 +18,17 @@ struct timing {
 	uint64_t n_ticks, n_late, n_missed;
 };
 
+/* What a service manager was told. */
+struct service {
+	bool managed; /* there is one */
+	int64_t watchdog_ms, told_ms, alive_ms;
+};
+
 struct recording {
 	const struct settings *settings;
 	struct cli_clock *clock; /* NULL: the system's */
 	struct timing timing;
+	struct service service;
 	struct cli_run *run;
 	struct cli_channel *channel; /* for requests; NULL: none */
 	struct pm_source *source;
@@ -84,6 +91,16 @@ void control_open(struct recording *recording);
 /* Does what was asked. False: a mark could not be written. */
 bool control_requests(struct recording *recording);
 void control_reopen(struct recording *recording);
+
+/* ---- service.c ---- */
+
+void service_begin(struct recording *recording);
+void service_ready(struct recording *recording);
+void service_reloading(struct recording *recording); /* followed by service_ready() */
+void service_stopping(struct recording *recording);
+
+/* Like cli_run_wait(); meanwhile the manager is told that we live. */
+enum cli_event service_wait(struct recording *recording, int64_t due_ms);
 
 /* ---- command.c ---- */
 

@@ -46,7 +46,7 @@ int64_t timing_due_ms(const struct recording *recording)
 enum cli_event timing_wait(struct recording *recording, int64_t due_ms)
 {
 	if (recording->clock == NULL || recording->own_clock)
-		return cli_run_wait(recording->run, due_ms);
+		return service_wait(recording, due_ms);
 	cli_clock_advance(recording->clock, due_ms);
 	return cli_run_wait(recording->run, 0);
 }
