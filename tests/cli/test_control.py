@@ -211,6 +211,7 @@ def test_a_recorder_that_was_killed_leaves_nothing_in_the_way(recording, tmp_pat
     one.process.wait()
     assert mark(one.output, "x").returncode == 3
     two = recording("logs/")
+    two.wait_for(lambda: len(events_of(two.rows(), "start")) == 2)
     assert mark(two.output, "y").returncode == 0
     assert notes_of(two.end(), "mark") == ["text=y"]
 

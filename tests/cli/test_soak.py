@@ -46,9 +46,10 @@ class Watch:
             self.seen.append((pages * os.sysconf("SC_PAGESIZE") // 1024, n_files))
 
     def between(self, begin, end):
-        """The most of each between two parts of the time."""
+        """The most memory and the fewest descriptors between two parts of the time. Descriptors come and go with marks and
+        compression; one that leaks never goes."""
         part = self.seen[int(len(self.seen) * begin):max(int(len(self.seen) * end), 1)]
-        return max(memory for memory, _ in part), max(n for _, n in part)
+        return max(memory for memory, _ in part), min(n for _, n in part)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -85,7 +86,7 @@ def test_a_month_leaks_nothing_and_keeps_what_was_promised(tmp_path):
 
     (early_memory, early_files), (memory, files) = watch.between(0.1, 0.4), watch.between(0.6, 1)
     print(f"{ticks} snapshots; at 10 to 40 % {early_memory} KiB, {early_files} descriptors; from 60 % on {memory} KiB, {files}")
-    assert files <= early_files + 1  # one more where a file is just being compressed or a mark comes in
+    assert files <= early_files
     assert memory <= early_memory + 128 or is_sanitized()
 
     names = sorted(path.name for path in logs.iterdir())

@@ -159,3 +159,16 @@ def test_a_reboot_of_a_captured_machine(tmp_path):
         (tree / "proc/sys/kernel/random/boot_id").write_text(boot + "\n")
         assert log("-q", "--root", tree, "-n", "2", "-i", "1ms", "-o", f"{tmp_path}/logs/").returncode == 0
     assert boots_of(tmp_path / "logs/poolmon.ndjson") == ["previous=11111111-1111-1111-1111-111111111111"]
+
+
+def test_a_file_that_is_continued_is_as_old_as_it_is(script, tmp_path):
+    """Restarts, even after a reboot, do not put off rotation by age."""
+    logs = tmp_path / "logs"
+    for i in range(40):
+        boot, day, hour = f"boot-{i // 7}", 1 + i // 24, i % 24
+        source = script(f"host h\nboot {boot}\ntime 2026-01-{day:02}T{hour:02}:00:00Z\nuptime {100 + i % 7 * 3600}\n"
+                        "interval 10m\nticks 6\nrow slab x Recl bytes=1\n")
+        assert log("-q", "-s", source, "-o", f"{logs}/", "--rotate-every", "8h").returncode == 0
+    starts = sorted(rows_of(path.read_text())[0]["time"] for path in logs.iterdir())
+    assert len(starts) == 5
+    assert report(logs)["input"]["rejected"] == 0
