@@ -145,3 +145,28 @@ def test_no_more_is_kept_than_may_be(tmp_path):
                       cwd=tmp_path)
         assert result.returncode == 0 and lines_of(result.stderr) == []
         assert 15000 < bytes_in(tmp_path / "logs") <= 30000
+
+
+@pytest.mark.parametrize("output", ["logs", "a.ndjson"])
+def test_a_command_is_told_of_and_can_mark(tmp_path, output):
+    (tmp_path / "s").write_text("ticks 20\nrow slab x Recl bytes=1\n")
+    (tmp_path / "logs").mkdir()
+    program = str(pathlib.Path(WINDOWS).resolve() / "src/programs/poolmon-log.exe").replace("/", "\\")
+    result = wine("poolmon-log", "-q", "--stats", "-s", "scripted:s", "-o", output, "--", "Z:" + program, "mark", "-o", output,
+                  "half way", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "CPU per tick" in result.stderr.decode()
+    rows = rows_of((tmp_path / (output if output != "logs" else "logs/poolmon.ndjson")).read_text())
+    assert [row["note"] for row in rows if row["tag"] == "mark"] == ['text="half way"']
+    notes = [row["note"] for row in rows if row["tag"] == "command"]
+    assert notes[0].startswith("state=started pid=") and notes[1].endswith(" status=0")
+
+
+def test_marks_without_a_recording_and_options_from_a_file(tmp_path):
+    (tmp_path / "a.ndjson").write_text("")
+    for path in ("a.ndjson", "nothing"):
+        result = wine("poolmon-log", "mark", "-o", path, "x", cwd=tmp_path)
+        assert result.returncode == 3 and "nothing is being recorded" in lines_of(result.stderr)[0]
+    (tmp_path / "s").write_text("ticks 5\nrow slab x Recl bytes=1\n")
+    (tmp_path / "conf").write_text("source = scripted:s\ncount = 3\nquiet\n")
+    assert len(samples_of(rows_of(wine("poolmon-log", "--config", "conf", cwd=tmp_path).stdout.decode()))) == 3
