@@ -9,6 +9,10 @@ struct pm_encoded_key {
 		*key; /* whose text this is: ids of another table may meet the same slot */
 	const char *text;
 	size_t n;
+	/* Its last row without the times: most rows are as they were. */
+	uint32_t has;
+	uint64_t value[PM_N_VALUES];
+	struct pm_buf row; /* empty: there is none */
 };
 
 enum pm_status pm_labels_check(const struct pm_label *labels, size_t n_labels, struct pm_error *err)
@@ -56,6 +60,8 @@ void pm_encoder_set_labels(
 	encoder->n_labels = n_labels;
 	pm_buf_clear(&encoder->end);
 	encoder->codec->put_end(&encoder->end, labels, n_labels);
+	for (size_t i = 0; i < encoder->n_keys; i++)
+		pm_buf_clear(&encoder->keys[i].row);
 }
 
 void pm_encoder_deinit(struct pm_encoder *encoder)
@@ -63,6 +69,8 @@ void pm_encoder_deinit(struct pm_encoder *encoder)
 	pm_buf_deinit(&encoder->times);
 	pm_buf_deinit(&encoder->end);
 	pm_arena_deinit(&encoder->arena);
+	for (size_t i = 0; i < encoder->n_keys; i++)
+		pm_buf_deinit(&encoder->keys[i].row);
 	free(encoder->keys);
 	encoder->keys = NULL;
 }
@@ -87,25 +95,60 @@ static struct pm_encoded_key *slot_of(struct pm_encoder *encoder, uint32_t id)
 	return &encoder->keys[id];
 }
 
-static void put_key(struct pm_encoder *encoder, const struct pm_key *key, struct pm_buf *out)
+static void put_key(struct pm_encoder *encoder, struct pm_encoded_key *slot,
+	const struct pm_key *key, struct pm_buf *out)
 {
-	struct pm_encoded_key *slot = slot_of(encoder, key->id);
+	const size_t from = out->n;
+
+	if (slot->key == key) {
+		pm_buf_add(out, slot->text, slot->n);
+		return;
+	}
+	encoder->codec->put_key(out, key);
+	/* Events are rare, and come with keys of more than one table. */
+	if (slot->key == NULL && key->pool != PM_POOL_EVENT && !out->failed) {
+		slot->text = pm_arena_copy(&encoder->arena, out->at + from, out->n - from);
+		slot->n = out->n - from;
+		slot->key = slot->text == NULL ? NULL : key;
+	}
+}
+
+static bool is_as_it_was(const struct pm_encoded_key *slot, const struct pm_row *row)
+{
+	return slot->key == row->key && slot->row.n > 0 && slot->has == row->has &&
+		memcmp(slot->value, row->value, sizeof(slot->value)) == 0;
+}
+
+static void keep_row(
+	struct pm_encoded_key *slot, const struct pm_row *row, const char *text, size_t n)
+{
+	pm_buf_clear(&slot->row);
+	pm_buf_add(&slot->row, text, n);
+	if (slot->row.failed)
+		pm_buf_clear(&slot->row);
+	slot->has = row->has;
+	memcpy(slot->value, row->value, sizeof(slot->value));
+}
+
+/* All but the times. */
+static void put_rest(struct pm_encoder *encoder, const struct pm_row *row, struct pm_buf *out)
+{
+	struct pm_encoded_key *slot = slot_of(encoder, row->key->id);
+	const size_t from = out->n;
 
 	if (slot == NULL) {
 		out->failed = true;
-	} else if (slot->key == key) {
-		pm_buf_add(out, slot->text, slot->n);
-	} else {
-		const size_t from = out->n;
-
-		encoder->codec->put_key(out, key);
-		/* Events are rare, and come with keys of more than one table. */
-		if (slot->key == NULL && key->pool != PM_POOL_EVENT && !out->failed) {
-			slot->text = pm_arena_copy(&encoder->arena, out->at + from, out->n - from);
-			slot->n = out->n - from;
-			slot->key = slot->text == NULL ? NULL : key;
-		}
+		return;
 	}
+	if (is_as_it_was(slot, row)) {
+		pm_buf_add(out, slot->row.at, slot->row.n);
+		return;
+	}
+	put_key(encoder, slot, row->key, out);
+	encoder->codec->put_values(out, row);
+	pm_buf_add(out, encoder->end.at, encoder->end.n);
+	if (slot->key == row->key && row->note == NULL && !out->failed)
+		keep_row(slot, row, out->at + from, out->n - from);
 }
 
 void pm_encoder_put_row(struct pm_encoder *encoder, const struct pm_row *row, struct pm_buf *out)
@@ -117,8 +160,6 @@ void pm_encoder_put_row(struct pm_encoder *encoder, const struct pm_row *row, st
 		encoder->uptime_ms = row->uptime_ms;
 	}
 	pm_buf_add(out, encoder->times.at, encoder->times.n);
-	put_key(encoder, row->key, out);
-	encoder->codec->put_values(out, row);
-	pm_buf_add(out, encoder->end.at, encoder->end.n);
+	put_rest(encoder, row, out);
 	out->failed |= encoder->times.failed || encoder->end.failed;
 }
