@@ -13,10 +13,13 @@
 
 #include "source/linux/root.h"
 
+enum { PM_MEMORY_NAMES = 13 };
+
 struct pm_memory {
 	const struct pm_root *root;
 	int meminfo, vmstat; /* descriptors, or -1 */
 	struct pm_buf text;
+	size_t line_at[PM_MEMORY_NAMES]; /* where it was found the last time */
 	uint64_t peak_bytes;
 	uint64_t page_bytes; /* of the system below the root; 0 until it was sampled */
 };
