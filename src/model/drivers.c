@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include <poolmon/drivers.h>
 
+#include "model/matching.h"
+#include "model/tagline.h"
+
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/buf.h"
 #include "base/fail.h"
 #include "base/hash.h"
 
-enum { TAG = 4 }; /* bytes of a tag */
-
 struct entry {
-	char tag[TAG]; /* padded with blanks; of a wildcard n_tag bytes of it */
+	const char *tag; /* [n_tag], without the blanks that pad it */
 	size_t n_tag;
+	unsigned pools; /* that it is for */
 	struct pm_driver driver;
+};
+
+struct table {
+	struct entry *entries; /* [n], each tag of the same pools once, wildcards too: a ? may be
+				  meant as it is */
+	size_t n, capacity;
+	size_t *wild; /* [n_wild], which of them are wildcards */
+	size_t n_wild, wild_capacity;
+	struct pm_index index; /* of entries, by tag */
 };
 
 struct file {
@@ -24,12 +34,8 @@ struct file {
 
 struct pm_drivers {
 	struct pm_arena arena;
-	struct entry *entries; /* [n], each tag once, wildcards too: a ? may be meant as it is */
-	size_t n, capacity;
-	size_t *wild; /* [n_wild], which of them are wildcards */
-	size_t n_wild, wild_capacity;
-	struct pm_index index; /* of entries, by tag */
 	uint64_t seed;
+	struct table general, local;
 	struct file *files; /* [n_files], those with odd lines */
 	size_t n_files, files_capacity;
 };
@@ -43,88 +49,22 @@ enum pm_status pm_drivers_create(struct pm_drivers **out, struct pm_error *err)
 	return PM_OK;
 }
 
+static void deinit_table(struct table *table)
+{
+	free(table->entries);
+	free(table->wild);
+	pm_index_deinit(&table->index);
+}
+
 void pm_drivers_destroy(struct pm_drivers *drivers)
 {
 	if (drivers == NULL)
 		return;
-	free(drivers->entries);
-	free(drivers->wild);
+	deinit_table(&drivers->general);
+	deinit_table(&drivers->local);
 	free(drivers->files);
-	pm_index_deinit(&drivers->index);
 	pm_arena_deinit(&drivers->arena);
 	free(drivers);
-}
-
-/* ---- lines ---- */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
-}
-
-static struct pm_span trim(struct pm_span span)
-{
-	while (span.n > 0 && is_blank(*span.at)) {
-		span.at++;
-		span.n--;
-	}
-	while (span.n > 0 && is_blank(span.at[span.n - 1]))
-		span.n--;
-	return span;
-}
-
-/* Where a dash stands by itself, blanks (or an end) on both sides; n if nowhere from `from` on. */
-static size_t find_dash(struct pm_span text, size_t from)
-{
-	for (size_t i = from; i < text.n; i++) {
-		if (text.at[i] == '-' && (i == 0 || is_blank(text.at[i - 1])) &&
-			(i + 1 == text.n || is_blank(text.at[i + 1])))
-			return i;
-	}
-	return text.n;
-}
-
-static size_t skip_blanks(struct pm_span text, size_t i)
-{
-	while (i < text.n && is_blank(text.at[i]))
-		i++;
-	return i;
-}
-
-/* Behind the first four columns there is a dash; for short tags that were not padded it may be
- * nearer. *n_tag: columns that are the tag's. Returns where the dash is, or the end. */
-static size_t find_first_dash(struct pm_span line, size_t *n_tag)
-{
-	size_t i;
-
-	*n_tag = TAG;
-	if (line.n > TAG && (is_blank(line.at[TAG]) || line.at[TAG] == '-')) {
-		i = skip_blanks(line, TAG);
-		if (i < line.n && line.at[i] == '-' &&
-			(i + 1 == line.n || is_blank(line.at[i + 1])))
-			return i;
-	}
-	i = find_dash(line, 1);
-	if (i > TAG || is_blank(line.at[0]))
-		return line.n;
-	*n_tag = trim((struct pm_span){line.at, i}).n;
-	return i;
-}
-
-/* `rem`, as in batch files; but "ReMo" is a tag, and "Rem  -" begins an entry for the tag "Rem ". */
-static bool is_comment(struct pm_span line)
-{
-	static const char rem[] = "REM";
-
-	if (line.n >= 2 && line.at[0] == '/' && line.at[1] == '/')
-		return true;
-	if (line.n < 3 || (line.n > 3 && !is_blank(line.at[3])))
-		return false;
-	for (int i = 0; i < 3; i++) {
-		if (line.at[i] != rem[i] && line.at[i] != rem[i] - 'A' + 'a')
-			return false;
-	}
-	return !(line.n > 5 && line.at[4] == ' ' && line.at[5] == '-');
 }
 
 /* ---- entries ---- */
@@ -141,86 +81,112 @@ static const char *copy_text(struct pm_drivers *drivers, struct pm_span text)
 	return copy;
 }
 
-static uint64_t hash_of(const struct pm_drivers *drivers, const char tag[TAG])
+static bool is_named(const struct entry *entry)
 {
-	return pm_hash(drivers->seed, tag, TAG);
+	return entry->driver.name[0] != '\0';
 }
 
-/* The entry of this very tag, or SIZE_MAX. */
-static size_t find_entry(const struct pm_drivers *drivers, const char tag[TAG])
+/* The next entry of this very tag, or SIZE_MAX; *at begins as 0. */
+static size_t next_entry(const struct table *table, uint64_t seed, struct pm_span tag, size_t *at)
 {
-	size_t at = 0, i;
+	const uint64_t hash = pm_hash(seed, tag.at, tag.n);
+	size_t i;
 
-	while ((i = pm_index_next(&drivers->index, hash_of(drivers, tag), &at)) != SIZE_MAX) {
-		if (memcmp(drivers->entries[i].tag, tag, TAG) == 0)
+	while ((i = pm_index_next(&table->index, hash, at)) != SIZE_MAX) {
+		if (table->entries[i].n_tag == tag.n &&
+			memcmp(table->entries[i].tag, tag.at, tag.n) == 0)
 			break;
 	}
 	return i;
 }
 
-static bool note_wildcard(struct pm_drivers *drivers, size_t i)
+static bool note_wildcard(struct table *table, size_t i)
 {
-	const char *tag = drivers->entries[i].tag;
+	const struct entry *entry = &table->entries[i];
 	size_t *grown;
 
-	if (memchr(tag, '?', TAG) == NULL && memchr(tag, '*', TAG) == NULL)
+	if (memchr(entry->tag, '?', entry->n_tag) == NULL &&
+		memchr(entry->tag, '*', entry->n_tag) == NULL)
 		return true;
-	grown = pm_array_room(
-		drivers->wild, &drivers->wild_capacity, drivers->n_wild, sizeof(*grown));
+	grown = pm_array_room(table->wild, &table->wild_capacity, table->n_wild, sizeof(*grown));
 	if (grown == NULL)
 		return false;
-	drivers->wild = grown;
-	grown[drivers->n_wild++] = i;
+	table->wild = grown;
+	grown[table->n_wild++] = i;
 	return true;
+}
+
+static bool add_entry(struct pm_drivers *drivers, struct table *table, struct entry entry)
+{
+	struct entry *grown =
+		pm_array_room(table->entries, &table->capacity, table->n, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	table->entries = grown;
+	entry.tag = pm_arena_copy(&drivers->arena, entry.tag, entry.n_tag);
+	if (entry.tag == NULL ||
+		!pm_index_add(
+			&table->index, pm_hash(drivers->seed, entry.tag, entry.n_tag), table->n))
+		return false;
+	grown[table->n] = entry;
+	return note_wildcard(table, table->n++);
 }
 
 /* Of a tag that is listed again the first entry stays, unless only the later one names a driver.
  * *kept: where the entry is; SIZE_MAX: it was not needed. False: out of memory. */
-static bool keep_entry(struct pm_drivers *drivers, const struct entry *entry, size_t *kept)
+static bool keep_entry(
+	struct pm_drivers *drivers, struct table *table, const struct entry *entry, size_t *kept)
 {
-	struct entry *grown;
+	const struct pm_span tag = {entry->tag, entry->n_tag};
+	size_t at = 0;
 
-	*kept = find_entry(drivers, entry->tag);
-	if (*kept != SIZE_MAX) {
-		if (drivers->entries[*kept].driver.name[0] == '\0' && entry->driver.name[0] != '\0')
-			drivers->entries[*kept].driver = entry->driver;
-		else
-			*kept = SIZE_MAX;
-		return true;
+	do
+		*kept = next_entry(table, drivers->seed, tag, &at);
+	while (*kept != SIZE_MAX && table->entries[*kept].pools != entry->pools);
+	if (*kept == SIZE_MAX) {
+		*kept = table->n;
+		return add_entry(drivers, table, *entry);
 	}
-	grown = pm_array_room(drivers->entries, &drivers->capacity, drivers->n, sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	drivers->entries = grown;
-	grown[drivers->n] = *entry;
-	if (!pm_index_add(&drivers->index, hash_of(drivers, entry->tag), drivers->n))
-		return false;
-	*kept = drivers->n++;
-	return note_wildcard(drivers, *kept);
+	if (!is_named(&table->entries[*kept]) && is_named(entry))
+		table->entries[*kept].driver = entry->driver;
+	else
+		*kept = SIZE_MAX;
+	return true;
 }
 
-/* What stands behind the first dash: "driver - description", or a description alone. */
-static bool parse_rest(struct pm_drivers *drivers, struct pm_span rest, struct pm_driver *driver)
-{
-	const size_t dash = find_dash(rest, 0);
-	struct pm_span name = {rest.at, 0}, description = trim(rest);
+/* ---- files ---- */
 
-	if (dash < rest.n) {
-		name = trim((struct pm_span){rest.at, dash});
-		description = trim((struct pm_span){rest.at + dash + 1, rest.n - dash - 1});
-	}
-	if (pm_span_is(name, "<unknown>"))
-		name.n = 0;
-	driver->name = copy_text(drivers, name);
-	driver->description = copy_text(drivers, description);
-	return driver->name != NULL && driver->description != NULL;
+/* What is being read, and how far. */
+struct reading {
+	struct pm_drivers *drivers;
+	struct table *table;
+	struct file file;
+	unsigned pools; /* that entries are for */
+	size_t last;    /* the entry that a line may go on with, SIZE_MAX: none */
+	size_t n_entries;
+};
+
+static bool take_entry(struct reading *reading, const struct pm_tagline *parts)
+{
+	const struct entry entry = {
+		.tag = parts->tag,
+		.n_tag = parts->n_tag,
+		.pools = reading->pools,
+		.driver.name = copy_text(reading->drivers, parts->name),
+		.driver.description = copy_text(reading->drivers, parts->description),
+	};
+
+	reading->n_entries++;
+	return entry.driver.name != NULL && entry.driver.description != NULL &&
+		keep_entry(reading->drivers, reading->table, &entry, &reading->last);
 }
 
-/* Goes on with the description of an entry; one of that length is none any more. */
-static bool continue_entry(struct pm_drivers *drivers, size_t i, struct pm_span text)
+/* Goes on with the description of the last entry; one of that length is none any more. */
+static bool continue_entry(struct reading *reading, struct pm_span text)
 {
 	enum { DESCRIPTION_MAX = 1000 };
-	struct pm_driver *driver = &drivers->entries[i].driver;
+	struct pm_driver *driver = &reading->table->entries[reading->last].driver;
 	struct pm_buf whole = {0};
 	bool done;
 
@@ -229,32 +195,10 @@ static bool continue_entry(struct pm_drivers *drivers, size_t i, struct pm_span 
 	pm_buf_add_text(&whole, driver->description);
 	pm_buf_add_text(&whole, whole.n > 0 ? " " : "");
 	pm_buf_add(&whole, text.at, text.n);
-	driver->description = copy_text(drivers, (struct pm_span){whole.at, whole.n});
+	driver->description = copy_text(reading->drivers, (struct pm_span){whole.at, whole.n});
 	done = !whole.failed && driver->description != NULL;
 	pm_buf_deinit(&whole);
 	return done;
-}
-
-enum line_kind { LINE_ENTRY, LINE_NOTHING, LINE_CONTINUES, LINE_ODD };
-
-static enum line_kind split_line(
-	struct pm_span line, char tag[TAG], size_t *n_tag, struct pm_span *rest)
-{
-	size_t dash;
-
-	if (trim(line).n == 0 || is_comment(line) || is_comment(trim(line)))
-		return LINE_NOTHING;
-	dash = find_first_dash(line, n_tag);
-	if (dash == line.n || trim((struct pm_span){line.at, *n_tag}).n == 0)
-		return is_blank(line.at[0]) ? LINE_CONTINUES : LINE_ODD;
-	memset(tag, ' ', TAG);
-	for (size_t i = 0; i < *n_tag; i++)
-		tag[i] = is_blank(line.at[i]) ? ' ' : line.at[i];
-	*n_tag = TAG;
-	while (memchr(tag, '*', TAG) != NULL && tag[*n_tag - 1] == ' ')
-		--*n_tag; /* what pads it is no part of it */
-	*rest = (struct pm_span){line.at + dash + 1, line.n - dash - 1};
-	return LINE_ENTRY;
 }
 
 static void note_odd(struct file *file, uint64_t number, struct pm_span line)
@@ -264,38 +208,37 @@ static void note_odd(struct file *file, uint64_t number, struct pm_span line)
 	if (file->n_odd++ > 0)
 		return;
 	file->odd_line = number;
-	line = trim(line);
+	line = pm_tagline_trim(line);
 	pm_buf_init_fixed(&text, file->odd_text, sizeof(file->odd_text));
 	pm_buf_add_visible(&text, line.at, line.n < 50 ? line.n : 50);
 	pm_buf_terminate(&text);
 }
 
-/* *last: the entry that a line may go on with, SIZE_MAX: none. False: out of memory. */
-static bool take_line(struct pm_drivers *drivers, struct pm_span line, uint64_t number,
-	struct file *file, size_t *last, size_t *n_entries)
+/* False: out of memory. */
+static bool take_line(struct reading *reading, struct pm_span line, uint64_t number)
 {
-	struct entry entry = {.n_tag = TAG};
-	struct pm_span rest;
+	struct pm_tagline parts;
 
-	switch (split_line(line, entry.tag, &entry.n_tag, &rest)) {
-	case LINE_ENTRY:
-		++*n_entries;
-		return parse_rest(drivers, rest, &entry.driver) &&
-			keep_entry(drivers, &entry, last);
-	case LINE_CONTINUES:
-		if (*last != SIZE_MAX)
-			return continue_entry(drivers, *last, trim(line));
-		if (*n_entries == 0)
-			note_odd(file, number, line);
+	pm_tagline_split(&parts, line, reading->pools);
+	switch (parts.kind) {
+	case PM_TAGLINE_ENTRY:
+		return take_entry(reading, &parts);
+	case PM_TAGLINE_CONTINUES:
+		if (reading->last != SIZE_MAX)
+			return continue_entry(reading, parts.description);
+		if (reading->n_entries == 0)
+			note_odd(&reading->file, number, line);
 		return true;
-	case LINE_ODD:
-		note_odd(file, number, line);
-		*last = SIZE_MAX;
-		return true;
-	case LINE_NOTHING:
-		*last = SIZE_MAX;
-		return true;
+	case PM_TAGLINE_ODD:
+		note_odd(&reading->file, number, line);
+		break;
+	case PM_TAGLINE_POOLS:
+		reading->pools = parts.pools;
+		break;
+	case PM_TAGLINE_NOTHING:
+		break;
 	}
+	reading->last = SIZE_MAX;
 	return true;
 }
 
@@ -312,15 +255,31 @@ static enum pm_status add_file(
 	return PM_OK;
 }
 
-enum pm_status pm_drivers_add(struct pm_drivers *drivers, const char *name, const char *text,
-	size_t n, struct pm_error *err)
+static enum pm_status fail_without_entries(const char *name, uint64_t n_lines, struct pm_error *err)
 {
-	struct file file = {.name = pm_arena_copy(&drivers->arena, name, strlen(name))};
+	(void)pm_fail(err, PM_E_INPUT, "not a tag file: none of its %llu lines is an entry",
+		(unsigned long long)n_lines);
+	pm_error_where(err, name, 0, 0);
+	pm_error_remedy(err,
+		"entries are like 'Proc - nt!ps - process objects', or those of Linux below a line "
+		"'// pools: slab', as text in ASCII or UTF-8");
+	return PM_E_INPUT;
+}
+
+static enum pm_status read_into(struct pm_drivers *drivers, struct table *table, const char *name,
+	const char *text, size_t n, struct pm_error *err)
+{
+	struct reading reading = {
+		.drivers = drivers,
+		.table = table,
+		.file.name = pm_arena_copy(&drivers->arena, name, strlen(name)),
+		.pools = PM_POOLS_WINDOWS,
+		.last = SIZE_MAX,
+	};
 	const char *end = text + n;
-	size_t last = SIZE_MAX, n_entries = 0;
 	uint64_t number = 0;
 
-	if (file.name == NULL)
+	if (reading.file.name == NULL)
 		return pm_fail_memory(err);
 	while (end > text && end[-1] == 0x1a)
 		end--; /* the end of a file, to DOS */
@@ -331,76 +290,176 @@ enum pm_status pm_drivers_add(struct pm_drivers *drivers, const char *name, cons
 		const char *line_end = newline == NULL ? end : newline;
 		const struct pm_span line = {text, (size_t)(line_end - text)};
 
-		if (!take_line(drivers, line, ++number, &file, &last, &n_entries))
+		if (!take_line(&reading, line, ++number))
 			return pm_fail_memory(err);
 		text = newline == NULL ? end : newline + 1;
 	}
-	if (n_entries == 0) {
-		(void)pm_fail(err, PM_E_INPUT, "not a tag file: none of its %llu lines is an entry",
-			(unsigned long long)number);
-		pm_error_where(err, name, 0, 0);
-		pm_error_remedy(err,
-			"entries are like 'Proc - nt!ps - process objects', as text in "
-			"ASCII or UTF-8");
-		return PM_E_INPUT;
-	}
-	return file.n_odd > 0 ? add_file(drivers, &file, err) : PM_OK;
+	if (reading.n_entries == 0)
+		return fail_without_entries(name, number, err);
+	return reading.file.n_odd > 0 ? add_file(drivers, &reading.file, err) : PM_OK;
+}
+
+enum pm_status pm_drivers_add(struct pm_drivers *drivers, const char *name, const char *text,
+	size_t n, struct pm_error *err)
+{
+	return read_into(drivers, &drivers->general, name, text, n, err);
+}
+
+enum pm_status pm_drivers_add_local(struct pm_drivers *drivers, const char *name, const char *text,
+	size_t n, struct pm_error *err)
+{
+	return read_into(drivers, &drivers->local, name, text, n, err);
 }
 
 /* ---- look-up ---- */
 
-/* Four bytes at most: no deeper than that. Any byte may be in either. */
-static bool matches(const char *pattern, size_t n_pattern, const char *tag, size_t n_tag)
+/* Tags of Windows have four bytes, those of entries too unless a * says otherwise. */
+static struct pm_span pad(char to[PM_WINDOWS_TAG], struct pm_span tag)
 {
-	if (n_pattern == 0)
-		return n_tag == 0;
-	if (*pattern == '*')
-		return matches(pattern + 1, n_pattern - 1, tag, n_tag) ||
-			(n_tag > 0 && matches(pattern, n_pattern, tag + 1, n_tag - 1));
-	return n_tag > 0 && (*pattern == '?' || *pattern == *tag) &&
-		matches(pattern + 1, n_pattern - 1, tag + 1, n_tag - 1);
+	if (tag.n >= PM_WINDOWS_TAG || memchr(tag.at, '*', tag.n) != NULL)
+		return tag;
+	memset(to, ' ', PM_WINDOWS_TAG);
+	memcpy(to, tag.at, tag.n);
+	return (struct pm_span){to, PM_WINDOWS_TAG};
 }
 
 /* Bytes of its own count most, then each `?`. */
-static unsigned specificity(const struct entry *entry)
+static size_t specificity(struct pm_span pattern)
 {
-	unsigned n = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < entry->n_tag; i++)
-		n += entry->tag[i] == '*' ? 0 : entry->tag[i] == '?' ? 1 : TAG + 1;
+	for (size_t i = 0; i < pattern.n; i++)
+		n += pattern.at[i] == '*' ? 0 : pattern.at[i] == '?' ? 1 : PM_TAG_MAX + 1;
 	return n;
 }
 
-static const struct entry *find_wildcard(const struct pm_drivers *drivers, const char tag[TAG])
+/* tag: of Windows padded. */
+static const struct entry *find_wildcard(
+	const struct table *table, enum pm_pool pool, struct pm_span tag)
+{
+	const bool is_windows = (PM_POOLS_WINDOWS >> pool & 1) != 0;
+	const struct entry *best = NULL;
+	size_t best_specificity = 0;
+
+	for (size_t i = 0; i < table->n_wild; i++) {
+		const struct entry *entry = &table->entries[table->wild[i]];
+		char padded[PM_WINDOWS_TAG];
+		struct pm_span pattern = {entry->tag, entry->n_tag};
+
+		if (is_windows)
+			pattern = pad(padded, pattern);
+		if ((entry->pools >> pool & 1) != 0 && pm_bytes_match(pattern, tag) &&
+			(best == NULL || specificity(pattern) > best_specificity)) {
+			best = entry;
+			best_specificity = specificity(pattern);
+		}
+	}
+	return best;
+}
+
+/* The entry of this very tag: the first that names a driver, else the first. */
+static const struct entry *find_exact(
+	const struct table *table, uint64_t seed, enum pm_pool pool, struct pm_span tag)
 {
 	const struct entry *best = NULL;
+	size_t at = 0, i;
 
-	for (size_t i = 0; i < drivers->n_wild; i++) {
-		const struct entry *entry = &drivers->entries[drivers->wild[i]];
+	while ((i = next_entry(table, seed, tag, &at)) != SIZE_MAX) {
+		const struct entry *entry = &table->entries[i];
 
-		if (matches(entry->tag, entry->n_tag, tag, TAG) &&
-			(best == NULL || specificity(entry) > specificity(best)))
+		if ((entry->pools >> pool & 1) == 0)
+			continue;
+		if (best == NULL ||
+			(is_named(entry) == is_named(best) ? entry < best : is_named(entry)))
 			best = entry;
 	}
 	return best;
 }
 
-bool pm_drivers_find(
-	const struct pm_drivers *drivers, const struct pm_key *key, struct pm_driver *driver)
+static bool find_in(const struct table *table, uint64_t seed, enum pm_pool pool, struct pm_span tag,
+	struct pm_driver *driver)
 {
+	const bool is_windows = (PM_POOLS_WINDOWS >> pool & 1) != 0;
+	char padded[PM_WINDOWS_TAG];
 	const struct entry *found;
-	char tag[TAG];
-	size_t i;
 
-	if ((key->pool != PM_POOL_SYSTEM && key->pool != PM_POOL_SESSION) || key->n_raw_tag > TAG)
-		return false;
-	memset(tag, ' ', TAG);
-	memcpy(tag, key->raw_tag, key->n_raw_tag);
-	i = find_entry(drivers, tag);
-	found = i != SIZE_MAX ? &drivers->entries[i] : find_wildcard(drivers, tag);
+	if (is_windows) {
+		if (tag.n > PM_WINDOWS_TAG)
+			return false;
+		while (tag.n > 0 && tag.at[tag.n - 1] == ' ')
+			tag.n--;
+	}
+	found = find_exact(table, seed, pool, tag);
+	if (found == NULL && is_windows) {
+		memset(padded, ' ', sizeof(padded));
+		memcpy(padded, tag.at, tag.n);
+		tag = (struct pm_span){padded, sizeof(padded)};
+	}
+	if (found == NULL)
+		found = find_wildcard(table, pool, tag);
 	if (found != NULL)
 		*driver = found->driver;
 	return found != NULL;
+}
+
+bool pm_drivers_find_tag(const struct pm_drivers *drivers, enum pm_pool pool, const char *tag,
+	size_t n, struct pm_driver *driver)
+{
+	return find_in(&drivers->general, drivers->seed, pool, (struct pm_span){tag, n}, driver);
+}
+
+bool pm_drivers_find(
+	const struct pm_drivers *drivers, const struct pm_key *key, struct pm_driver *driver)
+{
+	return pm_drivers_find_tag(drivers, key->pool, key->raw_tag, key->n_raw_tag, driver);
+}
+
+/* "[driver - description]", or what there is of it. */
+static void put_mapped(struct pm_buf *out, const struct pm_drivers *drivers,
+	const struct table *table, const struct pm_key *key)
+{
+	const struct pm_span tag = {key->raw_tag, key->n_raw_tag};
+	struct pm_driver driver;
+
+	if (!find_in(table, drivers->seed, key->pool, tag, &driver) ||
+		(driver.name[0] == '\0' && driver.description[0] == '\0'))
+		return;
+	pm_buf_add_char(out, '[');
+	pm_buf_add_visible(out, driver.name, strlen(driver.name));
+	if (driver.name[0] != '\0' && driver.description[0] != '\0')
+		pm_buf_add_text(out, " - ");
+	pm_buf_add_visible(out, driver.description, strlen(driver.description));
+	pm_buf_add_char(out, ']');
+}
+
+/* Text that was cut off may end in a part of a character. */
+static void end_whole(char *text)
+{
+	const size_t n = strlen(text);
+	size_t last = n;
+
+	while (last > 0 && (text[last - 1] & 0xc0) == 0x80)
+		last--;
+	last -= last > 0;
+	if (pm_utf8_length(text + last, n - last) == 0)
+		text[last] = '\0';
+}
+
+bool pm_drivers_map(
+	const struct pm_drivers *drivers, const struct pm_key *key, char *text, size_t size)
+{
+	struct pm_buf out;
+	bool known;
+
+	pm_buf_init_fixed(&out, text, size);
+	put_mapped(&out, drivers, &drivers->local, key);
+	put_mapped(&out, drivers, &drivers->general, key);
+	known = out.n > 0;
+	if (!known)
+		pm_buf_add_text(&out, "Unknown Driver");
+	pm_buf_terminate(&out);
+	end_whole(text);
+	return known;
 }
 
 bool pm_drivers_remark(const struct pm_drivers *drivers, size_t i, struct pm_error *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <poolmon/tag.h>
 
+#include "model/matching.h"
+
 #include <string.h>
 
 static bool is_digit(char c)
@@ -74,27 +76,32 @@ size_t pm_tag_unescape(char *tag, const char *text, size_t n)
 	return out;
 }
 
-bool pm_pattern_matches(const char *pattern, const char *text)
+bool pm_bytes_match(struct pm_span pattern, struct pm_span text)
 {
-	const char *star = NULL, *retry = NULL;
+	size_t p = 0, t = 0, star = SIZE_MAX, retry = 0;
 
-	while (*text != '\0') {
-		if (*pattern == '*') {
-			star = ++pattern;
-			retry = text;
-		} else if (*pattern == '?' || *pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star != NULL) { /* let the last star swallow one byte more */
-			pattern = star;
-			text = ++retry;
+	while (t < text.n) {
+		if (p < pattern.n && pattern.at[p] == '*') {
+			star = ++p;
+			retry = t;
+		} else if (p < pattern.n && (pattern.at[p] == '?' || pattern.at[p] == text.at[t])) {
+			p++;
+			t++;
+		} else if (star != SIZE_MAX) { /* let the last star swallow one byte more */
+			p = star;
+			t = ++retry;
 		} else {
 			return false;
 		}
 	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
+	while (p < pattern.n && pattern.at[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+bool pm_pattern_matches(const char *pattern, const char *text)
+{
+	return pm_bytes_match(pm_span_of(pattern), pm_span_of(text));
 }
 
 bool pm_filter_takes(const struct pm_filter *filter, const char *escaped_tag)

@@ -6,25 +6,49 @@
 
 #include <poolmon/drivers.h>
 
-/* The driver of a tag by a file, "" for none, NULL: no entry. */
-static const char *driver_of(const char *file, const char *pool, const char *tag, size_t n)
+static struct pm_drivers *drivers_of(const char *file)
 {
-	static char name[64];
-	struct pm_keys *keys = pm_keys_create();
-	const struct pm_key *key =
-		pm_keys_intern(keys, pm_span_of(pool), (struct pm_span){tag, n}, pm_span_of(""));
 	struct pm_drivers *drivers;
-	struct pm_driver driver;
-	bool found;
 
 	assert_int_equal(pm_drivers_create(&drivers, NULL), PM_OK);
 	assert_int_equal(pm_drivers_add(drivers, "file", file, strlen(file), NULL), PM_OK);
-	found = pm_drivers_find(drivers, key, &driver);
+	return drivers;
+}
+
+/* "driver|description" of a tag by a file, NULL: no entry. */
+static const char *driver_of(const char *file, const char *pool, const char *tag, size_t n)
+{
+	static char name[256];
+	struct pm_keys *keys = pm_keys_create();
+	const struct pm_key *key =
+		pm_keys_intern(keys, pm_span_of(pool), (struct pm_span){tag, n}, pm_span_of(""));
+	struct pm_drivers *drivers = drivers_of(file);
+	struct pm_driver driver;
+	const bool found = pm_drivers_find(drivers, key, &driver);
+
 	if (found)
 		snprintf(name, sizeof(name), "%s|%s", driver.name, driver.description);
 	pm_drivers_destroy(drivers);
 	pm_keys_destroy(keys);
 	return found ? name : NULL;
+}
+
+struct look_up {
+	const char *file, *pool, *tag;
+	const char *wanted; /* NULL: no entry */
+};
+
+static void check_look_ups(const struct look_up *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct look_up *c = &cases[i];
+		const char *found = driver_of(c->file, c->pool, c->tag, strlen(c->tag));
+
+		if (c->wanted == NULL)
+			assert_null(found);
+		else
+			assert_string_equal(found == NULL ? "none" : found, c->wanted);
+	}
 }
 
 static void test_lines(void **state)
@@ -86,10 +110,163 @@ static void test_what_is_odd_is_counted(void **state)
 	pm_drivers_destroy(drivers);
 }
 
+#define SLAB "// pools: slab\n"
+
+static void test_tags_of_linux_are_of_any_length(void **state)
+{
+	static const struct look_up cases[] = {
+		{SLAB "kmalloc-64 - mm - x", "slab", "kmalloc-64", "mm|x"},
+		{SLAB "TCP - net - x", "slab", "TCP", "net|x"},
+		{SLAB "TCP      - net - x", "slab", "TCP", "net|x"},
+		{SLAB "TCP - net - x", "slab", "TCPv6", NULL},
+		{SLAB "TCP - net - x", "slab", "TCP ", NULL},
+		{SLAB "a b c d - net - x - y", "slab", "a b c d", "net|x - y"},
+		{SLAB "page->ptl - mm - x", "slab", "page->ptl", "mm|x"},
+		{SLAB "UDP-Lite - x", "slab", "UDP-Lite", "|x"},
+		{SLAB "dentry - vfs - x\n  y\n\tz", "slab", "dentry", "vfs|x y z"},
+		{SLAB "dentry\t- <unknown>\t- x\r\n", "slab", "dentry", "|x"},
+		{SLAB "rem a comment\nremote - net - x", "slab", "remote", "net|x"},
+	};
+
+	(void)state;
+	check_look_ups(cases, N_OF(cases));
+}
+
+static void test_the_most_specific_wildcard_of_linux_counts(void **state)
+{
+	static const char file[] = SLAB "* - any - 0\n"
+					"kmalloc-* - mm - 1\n"
+					"kmalloc-cg-* - cg - 2\n"
+					"kmalloc-cg-?k - cgk - 3\n"
+					"kmalloc-cg-8k - exact - 4\n"
+					"*-cg-4? - tail - 5\n";
+	static const struct look_up cases[] = {
+		{file, "slab", "dentry", "any|0"},
+		{file, "slab", "kmalloc-64", "mm|1"},
+		{file, "slab", "kmalloc-cg-64", "cg|2"},
+		{file, "slab", "kmalloc-cg-4k", "cgk|3"},
+		{file, "slab", "kmalloc-cg-8k", "exact|4"},
+		{file, "slab", "dma-cg-4k", "tail|5"},
+		{SLAB "a*a*a*a*a*a*a*a*b - slow - x", "slab",
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL},
+	};
+
+	(void)state;
+	check_look_ups(cases, N_OF(cases));
+}
+
+static void test_entries_are_for_the_pools_that_were_named(void **state)
+{
+	static const char both[] = "sock - afd.sys - of Windows\n"
+				   "//pools: slab kmem\n"
+				   "sock - net - of Linux\n"
+				   "skb* - net - of Linux\n"
+				   "//\tpools:\tsystem\n"
+				   "skb? - ndis.sys - of Windows\n"
+				   "// pools: slab\n"
+				   "only - one - x\n"
+				   "// pools: slab kmem\n"
+				   "only - two - y\n";
+	static const struct look_up cases[] = {
+		{both, "system", "sock", "afd.sys|of Windows"},
+		{both, "session:1", "sock", "afd.sys|of Windows"},
+		{both, "slab", "sock", "net|of Linux"},
+		{both, "kmem", "sock", "net|of Linux"},
+		{both, "vmalloc", "sock", NULL},
+		{both, "system", "skb ", "ndis.sys|of Windows"},
+		{both, "session:1", "skb ", NULL},
+		{both, "slab", "skbuff", "net|of Linux"},
+		{both, "slab", "only", "one|x"},
+		{both, "kmem", "only", "two|y"},
+		{SLAB "A - <unknown> - x\n// pools: slab kmem\nA - known - y", "slab", "A",
+			"known|y"},
+		{"// pools: system slab\nTag - a - b", "system", "Tag ", "a|b"},
+		{"// pools: system slab\nTag - a - b", "slab", "Tag", "a|b"},
+		{"// pools are\nTag - a - b", "system", "Tag ", "a|b"},
+		{"// pools: slab memory\nTag - a - b", "system", "Tag ", "a|b"},
+		{"// pools: slabs\nTag - a - b", "slab", "Tag", NULL},
+		{"// pools:\nTag - a - b", "system", "Tag ", "a|b"},
+	};
+
+	(void)state;
+	check_look_ups(cases, N_OF(cases));
+}
+
+static void test_pools_that_there_are_not_are_told(void **state)
+{
+	static const char *const files[] = {"Tag - a - b\n// pools: slabs\n",
+		"Tag - a - b\n// pools: slab event\n", "Tag - a - b\n// pools:\n"};
+	struct pm_error err;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(files); i++) {
+		struct pm_drivers *drivers = drivers_of(files[i]);
+
+		assert_true(pm_drivers_remark(drivers, 0, &err));
+		assert_int_equal(err.line, 2);
+		assert_non_null(strstr(err.message, "the first is '// pools:"));
+		pm_drivers_destroy(drivers);
+	}
+}
+
+static void test_the_text_of_the_column_mapped_driver(void **state)
+{
+	static const char local[] = "Loca - mine.sys\nBoth - a.sys b.sys\nWi* - wild.sys - x\n";
+	static const char general[] = "Both - nt!both - both things\nGene - <unknown> - general\n"
+				      "Wild - wild - exact\nName - name.sys -\nNone -\n"
+				      "Odd  - \x1b[31m\xff.sys - \xc3\xa4\n";
+	static const struct {
+		const char *tag, *wanted;
+	} cases[] = {
+		{"Loca", "[mine.sys]"},
+		{"Both", "[a.sys b.sys][nt!both - both things]"},
+		{"Gene", "[general]"},
+		{"Wild", "[wild.sys - x][wild - exact]"},
+		{"Name", "[name.sys]"},
+		{"None", "Unknown Driver"},
+		{"What", "Unknown Driver"},
+		{"Odd ", "[\\x1B[31m\\xFF.sys - \xc3\xa4]"},
+	};
+	struct pm_drivers *drivers = drivers_of(general);
+	struct pm_keys *keys = pm_keys_create();
+	struct pm_driver driver;
+	char text[80], little[8];
+
+	(void)state;
+	assert_int_equal(
+		pm_drivers_add_local(drivers, "localtag.txt", local, strlen(local), NULL), PM_OK);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const struct pm_key *key = pm_keys_intern(
+			keys, pm_span_of("system"), pm_span_of(cases[i].tag), pm_span_of("Nonp"));
+		const bool known = strcmp(cases[i].wanted, "Unknown Driver") != 0;
+
+		assert_int_equal(pm_drivers_map(drivers, key, text, sizeof(text)), known);
+		assert_string_equal(text, cases[i].wanted);
+		assert_int_equal(pm_drivers_map(drivers, key, little, sizeof(little)), known);
+		assert_memory_equal(little, cases[i].wanted, sizeof(little) - 1);
+		assert_int_equal(little[sizeof(little) - 1], '\0');
+	}
+	assert_false(pm_drivers_find_tag(drivers, PM_POOL_SYSTEM, "Loca", 4, &driver));
+	for (size_t size = 1; size <= 24; size++) { /* never half of the last letter */
+		const struct pm_key *key = pm_keys_intern(
+			keys, pm_span_of("system"), pm_span_of("Odd "), pm_span_of("Nonp"));
+
+		(void)pm_drivers_map(drivers, key, text, size);
+		assert_int_equal(strlen(text), size == 22 ? 20 : size - 1);
+	}
+	pm_drivers_destroy(drivers);
+	pm_keys_destroy(keys);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lines),
 	cmocka_unit_test(test_tags_are_compared_by_bytes),
 	cmocka_unit_test(test_what_is_odd_is_counted),
+	cmocka_unit_test(test_tags_of_linux_are_of_any_length),
+	cmocka_unit_test(test_the_most_specific_wildcard_of_linux_counts),
+	cmocka_unit_test(test_entries_are_for_the_pools_that_were_named),
+	cmocka_unit_test(test_pools_that_there_are_not_are_told),
+	cmocka_unit_test(test_the_text_of_the_column_mapped_driver),
 };
 
 RUN(tests)
