@@ -195,8 +195,13 @@ static void put_section(struct page *page, const struct pm_table *table, size_t 
 
 		if (!cells[field].set)
 			continue;
-		if (i > 0) /* the first one speaks for itself */
-			pm_buf_printf(&page->out, "%s: ", table->fields[field].heading);
+		if (i > 0) { /* the first one speaks for itself */
+			const char *heading = table->fields[field].heading;
+
+			pm_buf_add_text(&page->out, heading);
+			pm_buf_add_text(
+				&page->out, heading[strlen(heading) - 1] == ':' ? " " : ": ");
+		}
 		put_cell(page, &table->fields[field], &cells[field]);
 		pm_buf_add_text(&page->out, "\n\n");
 	}
