@@ -37,6 +37,10 @@ PM_API void pm_drivers_destroy(struct pm_drivers *drivers);
 PM_API PM_MUST_USE enum pm_status pm_drivers_add(struct pm_drivers *drivers, const char *name,
 	const char *text, size_t n, struct pm_error *err);
 
+/* Like pm_drivers_add(), of the tag file that is built in: what the slab caches of Linux hold. */
+PM_API PM_MUST_USE enum pm_status pm_drivers_add_builtin(
+	struct pm_drivers *drivers, struct pm_error *err);
+
 /* Like pm_drivers_add(), of a localtag.txt, which tells what is on this computer. It is kept apart,
  * for pm_drivers_map() alone. */
 PM_API PM_MUST_USE enum pm_status pm_drivers_add_local(struct pm_drivers *drivers, const char *name,

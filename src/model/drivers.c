@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <poolmon/drivers.h>
 
+#include "model/linuxtag.h"
 #include "model/matching.h"
 #include "model/tagline.h"
 
@@ -309,6 +310,11 @@ enum pm_status pm_drivers_add_local(struct pm_drivers *drivers, const char *name
 	size_t n, struct pm_error *err)
 {
 	return read_into(drivers, &drivers->local, name, text, n, err);
+}
+
+enum pm_status pm_drivers_add_builtin(struct pm_drivers *drivers, struct pm_error *err)
+{
+	return pm_drivers_add(drivers, "linuxtag.txt", pm_linuxtag, pm_linuxtag_size, err);
 }
 
 /* ---- look-up ---- */

@@ -11,11 +11,14 @@ static struct pm_drivers *drivers_of(const char *file)
 	struct pm_drivers *drivers;
 
 	assert_int_equal(pm_drivers_create(&drivers, NULL), PM_OK);
-	assert_int_equal(pm_drivers_add(drivers, "file", file, strlen(file), NULL), PM_OK);
+	if (file == NULL)
+		assert_int_equal(pm_drivers_add_builtin(drivers, NULL), PM_OK);
+	else
+		assert_int_equal(pm_drivers_add(drivers, "file", file, strlen(file), NULL), PM_OK);
 	return drivers;
 }
 
-/* "driver|description" of a tag by a file, NULL: no entry. */
+/* "driver|description" of a tag by a file (NULL: the one that is built in), NULL: no entry. */
 static const char *driver_of(const char *file, const char *pool, const char *tag, size_t n)
 {
 	static char name[256];
@@ -209,6 +212,53 @@ static void test_pools_that_there_are_not_are_told(void **state)
 	}
 }
 
+static void test_what_is_built_in(void **state)
+{
+	static const struct {
+		const char *tag, *name, *says;
+	} cases[] = {
+		{"dentry", "vfs", "a name in a directory"},
+		{"kmalloc-64", "anyone", "up to this size"},
+		{"kmalloc-cg-64", "anyone", "memory cgroup"},
+		{"request_sock_TCP", "net/tcp", "not yet completed"},
+		{"request_sock_subflow_v4", "net/mptcp", "multipath"},
+		{"UNIX", "net/unix", "UNIX socket"},
+		{"raid5-md127", "drivers/md", "stripe"},
+	};
+	struct pm_drivers *drivers = drivers_of(NULL);
+	struct pm_driver driver;
+	struct pm_error err;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const size_t n = strlen(cases[i].tag);
+
+		assert_true(pm_drivers_find_tag(drivers, PM_POOL_SLAB, cases[i].tag, n, &driver));
+		assert_string_equal(driver.name, cases[i].name);
+		assert_non_null(strstr(driver.description, cases[i].says));
+		assert_true(pm_drivers_find_tag(drivers, PM_POOL_KMEM, cases[i].tag, n, &driver));
+	}
+	assert_false(pm_drivers_find_tag(drivers, PM_POOL_SYSTEM, "UNIX", 4, &driver));
+	assert_false(pm_drivers_find_tag(drivers, PM_POOL_SLAB, "no such cache", 13, &driver));
+	assert_false(pm_drivers_remark(drivers, 0, &err));
+	pm_drivers_destroy(drivers);
+}
+
+static void test_own_files_count_more_than_what_is_built_in(void **state)
+{
+	static const char own[] = SLAB "dentry - mine - x\n";
+	struct pm_drivers *drivers = drivers_of(own);
+	struct pm_driver driver;
+
+	(void)state;
+	assert_int_equal(pm_drivers_add_builtin(drivers, NULL), PM_OK);
+	assert_true(pm_drivers_find_tag(drivers, PM_POOL_SLAB, "dentry", 6, &driver));
+	assert_string_equal(driver.name, "mine");
+	assert_true(pm_drivers_find_tag(drivers, PM_POOL_SLAB, "filp", 4, &driver));
+	assert_string_equal(driver.name, "vfs");
+	pm_drivers_destroy(drivers);
+}
+
 static void test_the_text_of_the_column_mapped_driver(void **state)
 {
 	static const char local[] = "Loca - mine.sys\nBoth - a.sys b.sys\nWi* - wild.sys - x\n";
@@ -266,6 +316,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_the_most_specific_wildcard_of_linux_counts),
 	cmocka_unit_test(test_entries_are_for_the_pools_that_were_named),
 	cmocka_unit_test(test_pools_that_there_are_not_are_told),
+	cmocka_unit_test(test_what_is_built_in),
+	cmocka_unit_test(test_own_files_count_more_than_what_is_built_in),
 	cmocka_unit_test(test_the_text_of_the_column_mapped_driver),
 };
 
