@@ -136,7 +136,7 @@ enum pm_kind {
 	X(WORK, "work", TEXT, "", "work:", "growth by units, cycles and after the load")           \
 	X(GATE, "gate", TEXT, "", "Gate", "pass, unsure, known, suppressed, fail, or no rule")     \
 	X(GATE_REASON, "gate_reason", TEXT, "", "gate:", "why it is not pass")                     \
-	X(DRIVER, "driver", TEXT, "", "driver:", "the driver that a tag file names")               \
+	X(DRIVER, "driver", TEXT, "", "owner:", "the driver, or part of Linux, by a tag file")     \
 	X(DESCRIPTION, "description", TEXT, "", "for:", "what a tag file says of the tag")
 
 /* What was read, in all. */

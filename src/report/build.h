@@ -48,6 +48,9 @@ void pm_say_units(struct pm_build *build);
 void pm_fill_work(
 	struct pm_build *build, struct pm_cell *row, size_t i, const struct pm_trend *trend);
 
+/* The cells of a finding that tag files fill. */
+void pm_fill_owner(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend);
+
 /* A comparison: sentences and tables. */
 void pm_build_diff(struct pm_build *build);
 

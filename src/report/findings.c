@@ -134,22 +134,15 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 	set_text(build, &row[PM_FINDING_EVIDENCE], pm_evidence(trend, judgement, evidence));
 }
 
-/* What others say of it: the rules, and tag files. */
-static void fill_gate_and_driver(
-	struct pm_build *build, struct pm_cell *row, size_t i, const struct pm_key *key)
+static void fill_gate(struct pm_build *build, struct pm_cell *row, size_t i)
 {
-	struct pm_driver driver;
+	struct pm_gate_result result;
 
-	if (build->data->gate != NULL) {
-		const struct pm_gate_result result = pm_gate_result(build->data->gate, i);
-
-		set_text(build, &row[PM_FINDING_GATE], pm_gate_outcome_name(result.outcome));
-		set_text(build, &row[PM_FINDING_GATE_REASON], result.reason);
-	}
-	if (build->data->drivers != NULL && pm_drivers_find(build->data->drivers, key, &driver)) {
-		set_text(build, &row[PM_FINDING_DRIVER], driver.name);
-		set_text(build, &row[PM_FINDING_DESCRIPTION], driver.description);
-	}
+	if (build->data->gate == NULL)
+		return;
+	result = pm_gate_result(build->data->gate, i);
+	set_text(build, &row[PM_FINDING_GATE], pm_gate_outcome_name(result.outcome));
+	set_text(build, &row[PM_FINDING_GATE_REASON], result.reason);
 }
 
 /* The likeliest, and what fails wherever it stands. */
@@ -228,7 +221,8 @@ void pm_build_findings(struct pm_build *build)
 		set_u64(&row[PM_FINDING_RANK], i + 1);
 		fill_finding(build, row, &trend, &findings->at[i].judgement);
 		pm_fill_work(build, row, findings->at[i].trend, &trend);
-		fill_gate_and_driver(build, row, i, trend.key);
+		fill_gate(build, row, i);
+		pm_fill_owner(build, row, &trend);
 		fill_group(build, row, i);
 		if (findings->at[i].judgement.verdict == PM_VERDICT_LEAK)
 			table->n_severe = table->n_rows;

@@ -108,7 +108,7 @@ def test_earlier_files_count_more(tmp_path, path):
     assert found["system", "Zzzz"] == ("z.sys", "z")
 
 
-def test_linux_caches_have_no_driver(tmp_path, path):
+def test_linux_caches_have_no_driver_of_windows(tmp_path, path):
     file = tmp_path / "tags"
     file.write_text("* - everything - x\n")
     found, stderr = drivers(path, file)
@@ -119,7 +119,7 @@ def test_drivers_stand_below_the_finding(tmp_path, path):
     file = tmp_path / "tags"
     file.write_text("Proc - srv2.sys - SMB2 session\nATmp - AppTag mount point\nprose\nmore prose\n")
     result = analyze("report", "--all", "--tags", file, path)
-    assert "\n      driver: srv2.sys, SMB2 session\n" in result.stdout
+    assert "\n      owner: srv2.sys, SMB2 session\n" in result.stdout
     assert "\n      for: AppTag mount point\n" in result.stdout
     assert f"{file}:3: 2 lines are neither entry nor comment" in result.stderr
     assert analyze("report", "-q", "--tags", file, path).stderr == ""
@@ -142,4 +142,4 @@ def test_any_bytes_in_names_are_shown_harmlessly(tmp_path, path):
     found, _ = drivers(path, file)
     assert found["system", "Proc"] == ("\x1b[31m\\xFF.sys", "a b\x07")
     text = analyze("report", "--all", "--tags", file, path).stdout
-    assert "driver: \\x1B[31m\\xFF.sys, a b\\x07" in text and "\x1b" not in text
+    assert "owner: \\x1B[31m\\xFF.sys, a b\\x07" in text and "\x1b" not in text

@@ -54,6 +54,13 @@ def test_totals_are_those_of_meminfo():
     assert {"Avail", "PoolN", "PoolP", "KrnlN"} <= set(rows)
 
 
+def test_reports_know_what_nearly_all_caches_are(tmp_path):
+    log("-q", "-n", "2", "-i", "100ms", "-o", tmp_path / "log")
+    slabs = [finding for finding in report(tmp_path / "log")["findings"] if finding["pool"] == "slab"]
+    missing = sorted(finding["tag"] for finding in slabs if "driver" not in finding)
+    assert len(missing) <= 0.05 * len(slabs), f"of {len(slabs)} unknown: {' '.join(missing)}"
+
+
 def test_merged_caches_are_told():
     links = {}
     for path in pathlib.Path("/sys/kernel/slab").iterdir():

@@ -120,12 +120,12 @@ static enum cli_exit open_drivers(struct gating *gating, bool quiet)
 	struct pm_error err;
 	enum cli_exit result = CLI_DONE;
 
-	if (gating->tags.n == 0)
-		return CLI_DONE;
 	if (pm_drivers_create(&gating->drivers, &err) != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; i < gating->tags.n && result == CLI_DONE; i++)
 		result = take_file(gating->tags.at[i], 4 * MIB, take_tags, gating);
+	if (result == CLI_DONE && pm_drivers_add_builtin(gating->drivers, &err) != PM_OK)
+		result = cli_fail(&err);
 	for (size_t i = 0; !quiet && pm_drivers_remark(gating->drivers, i, &err); i++)
 		say_remark(&err);
 	return result;

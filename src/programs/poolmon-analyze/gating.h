@@ -25,7 +25,8 @@ enum { GATING_FAIL_ON, GATING_BUDGET, GATING_SUPPRESS, GATING_BASELINE, GATING_T
 #define TAGS_OPTION(first)                                                                         \
 	{                                                                                          \
 		(first) + GATING_TAGS, 0, "tags", "FILE",                                          \
-			"name the drivers of Windows tags by FILE, a pooltag.txt; may be repeated" \
+			"name the drivers of tags by FILE, a pooltag.txt; may be repeated; "       \
+			"what the slab caches of Linux are is known without"                       \
 	}
 
 struct gating {
@@ -34,7 +35,7 @@ struct gating {
 	struct cli_list budgets, suppress, tags;
 	const char *baseline;
 	struct pm_gate *gate;       /* NULL: no rules */
-	struct pm_drivers *drivers; /* NULL: no tag files */
+	struct pm_drivers *drivers; /* by the tag files, and what is built in */
 };
 
 /* Takes option number `id` of the above. False: what is wrong was said. */

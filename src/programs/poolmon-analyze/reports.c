@@ -187,7 +187,7 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 	struct pm_trends *trends = calloc(1, pm_trends_fold.state_size);
 	enum cli_exit result = reading_open(&settings->reading, parser, &inputs);
 
-	if (result == CLI_DONE)
+	if (result == CLI_DONE && settings->report.kind == PM_REPORT_LEAKS)
 		result = gating_open(&settings->gating, settings->reading.quiet);
 	if (trends == NULL) {
 		cli_say("out of memory");
