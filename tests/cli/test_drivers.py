@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Tag files: which driver a tag belongs to, whatever the file looks like."""
 import json
+import shutil
+import subprocess
 
 import pytest
-from harness import analyze, log
+from harness import PROGRAMS, analyze, checked, log
 
 TAGS = ["Proc", "Afd1", "Afd2", "Npfx", "Io\\x20\\x20", "ReMo", "Rem\\x20", "Gh?:", "Gh1:", "ATmp", "Zzzz", "Sb\\x20\\x20", "Twic",
         "Unkn", "Cont", "\\x00\\x01\\xFF\\x20"]
@@ -143,3 +145,28 @@ def test_any_bytes_in_names_are_shown_harmlessly(tmp_path, path):
     assert found["system", "Proc"] == ("\x1b[31m\\xFF.sys", "a b\x07")
     text = analyze("report", "--all", "--tags", file, path).stdout
     assert "owner: \\x1B[31m\\xFF.sys, a b\\x07" in text and "\x1b" not in text
+
+
+def test_tag_files_are_looked_for_in_the_working_directory_and_beside_the_program(tmp_path, path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in here, there:
+        folder.mkdir()
+        (folder / "pooltag.txt").write_text(f"Proc - {folder.name}.sys - x\n")
+    program = shutil.copy(PROGRAMS / "poolmon-analyze", there)
+
+    def found(name, cwd):
+        words = [program, "report", "--all", "--tags", name, path]
+        return checked(subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=60))
+
+    assert "owner: here.sys, x" in found("pooltag.txt", here).stdout
+    assert "owner: there.sys, x" in found("pooltag.txt", tmp_path).stdout
+    for name in "./pooltag.txt", tmp_path / "pooltag.txt":
+        result = found(name, tmp_path)
+        assert result.returncode == 4 and f"{name}: can't be opened" in result.stderr
+
+
+def test_a_tag_file_that_is_nowhere_is_told(tmp_path, path):
+    result = analyze("report", "--tags", "nowhere.txt", path, cwd=tmp_path)
+    assert result.returncode == 4 and result.stdout == ""
+    assert "nowhere.txt: can't be found: " in result.stderr
+    assert "; looked for in the working directory, beside the program" in result.stderr

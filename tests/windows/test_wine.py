@@ -4,6 +4,7 @@ import gzip
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 
 import pytest
@@ -170,3 +171,22 @@ def test_marks_without_a_recording_and_options_from_a_file(tmp_path):
     (tmp_path / "s").write_text("ticks 5\nrow slab x Recl bytes=1\n")
     (tmp_path / "conf").write_text("source = scripted:s\ncount = 3\nquiet\n")
     assert len(samples_of(rows_of(wine("poolmon-log", "--config", "conf", cwd=tmp_path).stdout.decode()))) == 3
+
+
+def test_the_tag_file_of_the_debuggers_is_found(tmp_path):
+    (tmp_path / "s").write_text("ticks 3\nrow system Proc Nonp bytes=640\n")
+    assert wine("poolmon-log", "-q", "-s", "scripted:s", "-o", "a.ndjson", cwd=tmp_path).returncode == 0
+    missing = wine("poolmon-analyze", "report", "--tags", "no-such-tags.txt", "a.ndjson", cwd=tmp_path)
+    assert missing.returncode == 4
+    assert b"looked for in the working directory, beside the program and in the Windows Kits" in missing.stderr
+    prefix = pathlib.Path(os.environ.get("WINEPREFIX", pathlib.Path.home() / ".wine"))
+    kits = prefix / "drive_c/Program Files (x86)/Windows Kits"
+    assert not kits.exists(), f"{kits} is there already, and would be overwritten"
+    folder = kits / "10/Debuggers/x64/triage"
+    try:
+        folder.mkdir(parents=True)
+        (folder / "pooltag.txt").write_text("Proc - nt!ps - process objects\n")
+        result = wine("poolmon-analyze", "report", "--all", "--tags", "pooltag.txt", "a.ndjson", cwd=tmp_path, text=True)
+    finally:
+        shutil.rmtree(kits)
+    assert "owner: nt!ps, process objects" in result.stdout

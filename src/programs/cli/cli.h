@@ -125,6 +125,17 @@ void cli_list_free(struct cli_list *list);
 PM_MUST_USE enum pm_status cli_read_file(
 	const char *path, size_t most, char **text, size_t *n, struct pm_error *err);
 
+/* Where a tag file is: a name alone is looked for in the working directory, beside the program, and
+ * where the debuggers for Windows have theirs; with a folder before it, it is a path already. *path
+ * is the caller's to free, NULL on failure. PM_E_SYSTEM (sys_errno ENOENT): it is nowhere. */
+PM_MUST_USE enum pm_status cli_find_tag_file(const char *name, char **path, struct pm_error *err);
+
+enum cli_tags { CLI_TAGS_GENERAL, CLI_TAGS_LOCAL };
+
+/* Finds a tag file, reads it and hands it to pm_drivers_add() or pm_drivers_add_local(). */
+PM_MUST_USE enum pm_status cli_add_tag_file(
+	struct pm_drivers *drivers, const char *name, enum cli_tags tags, struct pm_error *err);
+
 /* ---- standard output and the terminal ---- */
 
 /* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is

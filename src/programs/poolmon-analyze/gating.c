@@ -62,12 +62,6 @@ static enum pm_status take_baseline(
 	return pm_gate_set_baseline(gating->gate, name, text, n, err);
 }
 
-static enum pm_status take_tags(
-	struct gating *gating, const char *name, const char *text, size_t n, struct pm_error *err)
-{
-	return pm_drivers_add(gating->drivers, name, text, n, err);
-}
-
 static enum cli_exit add_budget(struct gating *gating, const char *expression)
 {
 	struct pm_error err;
@@ -118,17 +112,20 @@ static void say_remark(const struct pm_error *err)
 static enum cli_exit open_drivers(struct gating *gating, bool quiet)
 {
 	struct pm_error err;
-	enum cli_exit result = CLI_DONE;
+	enum pm_status status = PM_OK;
 
 	if (pm_drivers_create(&gating->drivers, &err) != PM_OK)
 		return cli_fail(&err);
-	for (size_t i = 0; i < gating->tags.n && result == CLI_DONE; i++)
-		result = take_file(gating->tags.at[i], 4 * MIB, take_tags, gating);
-	if (result == CLI_DONE && pm_drivers_add_builtin(gating->drivers, &err) != PM_OK)
-		result = cli_fail(&err);
+	for (size_t i = 0; i < gating->tags.n && status == PM_OK; i++)
+		status = cli_add_tag_file(
+			gating->drivers, gating->tags.at[i], CLI_TAGS_GENERAL, &err);
+	if (status == PM_OK)
+		status = pm_drivers_add_builtin(gating->drivers, &err);
+	if (status != PM_OK)
+		return cli_fail(&err);
 	for (size_t i = 0; !quiet && pm_drivers_remark(gating->drivers, i, &err); i++)
 		say_remark(&err);
-	return result;
+	return CLI_DONE;
 }
 
 enum cli_exit gating_open(struct gating *gating, bool quiet)
