@@ -136,20 +136,10 @@ static void widen(struct pm_view *view, const struct pm_view_cell *cells)
 static const char *driver_text(
 	struct pm_view *view, const struct pm_view_options *options, const struct pm_key *key)
 {
-	struct pm_driver driver;
-	struct pm_buf text = {0};
-	const char *kept;
+	char text[PM_VIEW_LINE];
 
-	if (!pm_drivers_find(options->drivers, key, &driver))
-		return "Unknown Driver";
-	pm_buf_add_visible(&text, driver.name, strlen(driver.name));
-	if (driver.name[0] != '\0' && driver.description[0] != '\0')
-		pm_buf_add_text(&text, " - ");
-	pm_buf_add_visible(&text, driver.description, strlen(driver.description));
-	kept = pm_view_keep(view, pm_buf_terminate(&text));
-	view->memory->failed |= text.failed;
-	pm_buf_deinit(&text);
-	return kept;
+	(void)pm_drivers_map(options->drivers, key, text, sizeof(text));
+	return pm_view_keep(view, text);
 }
 
 static bool value_of_column(enum column column, enum pm_value *value)

@@ -25,8 +25,8 @@ struct display {
 	struct screen *screen;
 	struct pm_view_options options;
 	struct pm_view view;
-	bool plain;                       /* changes are not highlighted */
-	const struct pm_drivers *drivers; /* NULL: there are none to be shown */
+	bool plain; /* changes are not highlighted */
+	const struct pm_drivers *drivers;
 	bool ascii;
 	enum display_mode mode;
 	size_t top, chosen;            /* rows of the view */

@@ -163,9 +163,6 @@ static void change_pace(struct display *display, bool up)
 
 static void toggle_drivers(struct display *display)
 {
-	if (display->drivers == NULL)
-		snprintf(display->message, sizeof(display->message),
-			"there is no tag file; start with /g FILE");
 	display->options.drivers = display->options.drivers == NULL ? display->drivers : NULL;
 }
 

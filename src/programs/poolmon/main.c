@@ -14,6 +14,10 @@ int main(int argc, char **argv)
 		settings_free(&settings);
 		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
 	}
+	if (settings_read_tag_files(&settings, &err) != PM_OK) {
+		settings_free(&settings);
+		return cli_fail(&err);
+	}
 	if (feed_open(&feed, &settings, &err) != PM_OK)
 		result = cli_fail(&err);
 	else if (settings.snapshot == NULL && screen_is_possible())

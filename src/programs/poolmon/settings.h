@@ -28,6 +28,8 @@ struct settings {
 
 /* Reads the command line. CLI_NO_MORE: go on; CLI_HELPED, CLI_BAD: end. */
 int settings_read(struct settings *settings, int argc, char **argv);
+/* Then the tag files that it names, into drivers. */
+PM_MUST_USE enum pm_status settings_read_tag_files(struct settings *settings, struct pm_error *err);
 void settings_free(struct settings *settings);
 
 /* PoolMon's own switches (/b -iAfd* /p) as long options, so that one table knows them all: a list

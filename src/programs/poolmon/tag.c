@@ -39,15 +39,9 @@ static void put_time(struct page *page, const char *name, int64_t time_ms)
 
 static void put_driver(struct page *page, const struct pm_key *key)
 {
-	struct pm_driver driver;
 	char text[PM_VIEW_LINE];
 
-	if (page->display->drivers == NULL ||
-		!pm_drivers_find(page->display->drivers, key, &driver))
-		return;
-	snprintf(text, sizeof(text), "%s%s%s", driver.name,
-		driver.name[0] != '\0' && driver.description[0] != '\0' ? " - " : "",
-		driver.description);
+	(void)pm_drivers_map(page->display->drivers, key, text, sizeof(text));
 	put_line(page, "Driver", text);
 }
 
