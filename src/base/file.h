@@ -34,6 +34,7 @@ struct pm_file_info {
 	enum pm_file_kind kind;
 	uint64_t size;
 	uint64_t device, serial; /* equal for two paths exactly if they name the same file */
+	int64_t modified_ms;     /* when it was last written, since 1970-01-01 UTC */
 };
 
 enum pm_file_standard {

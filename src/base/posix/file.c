@@ -219,6 +219,7 @@ static void fill_info(struct pm_file_info *info, const struct stat *st)
 	info->size = (uint64_t)st->st_size;
 	info->device = (uint64_t)st->st_dev;
 	info->serial = (uint64_t)st->st_ino;
+	info->modified_ms = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
 }
 
 enum pm_status pm_file_stat(struct pm_file file, struct pm_file_info *info, struct pm_error *err)

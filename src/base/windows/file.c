@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/fail.h"
+#include "base/windows/filetime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -302,6 +303,7 @@ enum pm_status pm_file_stat(struct pm_file file, struct pm_file_info *info, stru
 	info->size = (uint64_t)raw.nFileSizeHigh << 32 | raw.nFileSizeLow;
 	info->device = raw.dwVolumeSerialNumber;
 	info->serial = (uint64_t)raw.nFileIndexHigh << 32 | raw.nFileIndexLow;
+	info->modified_ms = pm_ms_of_filetime(raw.ftLastWriteTime);
 	return PM_OK;
 }
 
