@@ -154,6 +154,7 @@ static enum pm_status examine(struct pm_inputs *inputs, struct pm_input *input, 
 			status = fail_not_a_log(err, input->path, head, n_head);
 		else
 			status = survey(inputs, input, head, n_head, err);
+		input->utf16 = stream.utf16;
 	}
 	for (int i = 0; i < PM_N_FORMATS; i++) {
 		if (pm_codecs[i] == input->codec)

@@ -13,6 +13,7 @@ struct pm_input {
 	const struct pm_codec *codec;
 	enum pm_format format;
 	bool gzip;
+	bool utf16;
 	bool seekable;
 	struct pm_file_info info;  /* of the file that was examined */
 	struct pm_file held;       /* kept open because it can't be opened again; or PM_FILE_NONE */

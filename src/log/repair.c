@@ -30,6 +30,8 @@ static enum pm_status check_head(struct pm_file file, const char *path,
 		if (stream.gzip != gzip)
 			problem = gzip ? "exists already, but is not gzip"
 				       : "exists already, but is gzip";
+		else if (stream.utf16)
+			problem = "exists already, but is UTF-16";
 		else if (pm_codec_detect(head, n) != codec)
 			problem = "exists already and is no log of this format";
 		else

@@ -66,6 +66,7 @@ enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_file file, boo
 		.seekable = seekable,
 		.at = at,
 		.end = end,
+		.begun = at > 0,
 		.in = malloc(IN_BYTES),
 	};
 	if (stream->in == NULL)
@@ -163,7 +164,7 @@ static enum pm_status inflate_some(
 	return PM_OK;
 }
 
-static enum pm_status read_on(
+static enum pm_status read_unpacked(
 	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
 {
 	if (stream->gzip)
@@ -175,6 +176,53 @@ static enum pm_status read_on(
 		return PM_OK;
 	}
 	return read_raw(stream, to, n, got, err);
+}
+
+/* Takes the first two bytes: they tell whether it is UTF-16. */
+static enum pm_status begin(struct pm_stream *stream, struct pm_error *err)
+{
+	size_t got = 1;
+
+	while (stream->n_first < sizeof(stream->first) && got > 0) {
+		const enum pm_status status = read_unpacked(stream, stream->first + stream->n_first,
+			sizeof(stream->first) - stream->n_first, &got, err);
+
+		if (status != PM_OK)
+			return status;
+		stream->n_first += got;
+	}
+	stream->begun = true;
+	if (stream->n_first == 2 &&
+		(memcmp(stream->first, "\xFF\xFE", 2) == 0 ||
+			memcmp(stream->first, "\xFE\xFF", 2) == 0)) {
+		stream->utf16 = true;
+		stream->recoded.big_endian = stream->first[0] == '\xFE';
+		stream->n_first = 0;
+	}
+	return PM_OK;
+}
+
+static enum pm_status read_on(
+	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
+{
+	enum pm_status status = stream->begun ? PM_OK : begin(stream, err);
+
+	if (status == PM_OK && stream->first_at < stream->n_first) {
+		*got = stream->n_first - stream->first_at < n ? stream->n_first - stream->first_at
+							      : n;
+		memcpy(to, stream->first + stream->first_at, *got);
+		stream->first_at += *got;
+		return PM_OK;
+	}
+	for (size_t n_read = 1; status == PM_OK && n_read > 0;) {
+		status = read_unpacked(stream, to, n, &n_read, err);
+		if (status != PM_OK)
+			break;
+		*got = stream->utf16 ? pm_utf16_take(&stream->recoded, to, n_read) : n_read;
+		if (*got > 0)
+			break;
+	}
+	return status;
 }
 
 enum pm_status pm_stream_read(

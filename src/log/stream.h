@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a log, or of a part of it, gunzipped where they are gzip. */
+/* The bytes of a log, or of a part of it: gunzipped where they are gzip, and where they are UTF-16
+ * (PowerShell's redirection makes that of what a program prints) the bytes that it was made of. */
 #ifndef POOLMON_LOG_STREAM_H
 #define POOLMON_LOG_STREAM_H
 
+#include "base/codepage.h"
 #include "base/file.h"
 #include "log/rejecting.h"
 
@@ -16,6 +18,7 @@ struct pm_stream {
 	bool keeps_file; /* closing the stream leaves the file open */
 	bool seekable;
 	bool gzip;
+	bool utf16; /* known once something was read */
 	bool damaged;
 	enum pm_reject_kind damage; /* if damaged: PM_REJECT_GZIP_* */
 	uint64_t damage_at;         /* byte offset in the file */
@@ -24,6 +27,10 @@ struct pm_stream {
 	uint64_t at, end;  /* of the file, next to read and where to stop */
 	unsigned char *in; /* read but not consumed: in[in_at .. n_in) */
 	size_t in_at, n_in;
+	bool begun;    /* it is known whether it is UTF-16 */
+	char first[2]; /* read to know that: first[first_at .. n_first) come out next */
+	size_t first_at, n_first;
+	struct pm_utf16 recoded;
 	bool ended; /* no further bytes come out */
 	bool in_member;
 	z_stream *z; /* gzip only; zlib wants it to stay where it is */

@@ -237,3 +237,22 @@ def test_sqlite_agrees_with_the_report(small, tmp_path):
 def test_a_scripted_recording_is_the_same_every_time(script):
     source = script(SMALL)
     assert log("-q", "-s", source).stdout == log("-q", "-s", source).stdout
+
+
+def test_what_powershell_redirects_is_read_as_what_was_written(tmp_path, script):
+    source = script("host h\nticks 3\nrow slab x Recl bytes=64+64\nmark 1 caf\u00e9\n")
+    for name in ("csv", "ndjson"):
+        plain, wide = tmp_path / f"a.{name}", tmp_path / f"wide.{name}"
+        assert log("-q", "-s", source, "-o", plain).returncode == 0
+        written = plain.read_bytes().decode("cp437")  # as which it takes the bytes
+        for encoding in ("utf-16-le", "utf-16-be"):
+            wide.write_bytes(("\ufeff" + written).encode(encoding))
+            for file in (wide, tmp_path / f"{encoding}.gz"):
+                if file != wide:
+                    file.write_bytes(gzip.compress(wide.read_bytes()))
+                found = analyze("convert", "--to", "ndjson", "--strict", file)
+                assert found.returncode == 0, found.stderr
+                assert found.stdout == analyze("convert", "--to", "ndjson", plain).stdout
+        before = wide.read_bytes()
+        refused = log("-q", "-s", source, "-o", wide)
+        assert refused.returncode == 3 and "is UTF-16" in refused.stderr and wide.read_bytes() == before
