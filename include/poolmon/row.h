@@ -12,7 +12,7 @@
 
 enum pm_pool {
 	PM_POOL_SYSTEM,  /* Windows system pools */
-	PM_POOL_SESSION, /* Windows session pools: "session:3" */
+	PM_POOL_SESSION, /* Windows session pools: "session:3"; "session:all": their sum */
 	PM_POOL_SLAB,    /* Linux slab caches */
 	PM_POOL_ALLOC,   /* Linux allocation sites */
 	PM_POOL_VMALLOC, /* Linux vmalloc areas */

@@ -5,7 +5,7 @@
 
 static const char *const pool_names[PM_N_POOLS] = {
 	[PM_POOL_SYSTEM] = "system",
-	[PM_POOL_SESSION] = "session", /* with ":N" behind it */
+	[PM_POOL_SESSION] = "session", /* with ":N" or ":all" behind it */
 	[PM_POOL_SLAB] = "slab",
 	[PM_POOL_ALLOC] = "alloc",
 	[PM_POOL_VMALLOC] = "vmalloc",
@@ -14,8 +14,10 @@ static const char *const pool_names[PM_N_POOLS] = {
 	[PM_POOL_EVENT] = "event",
 };
 
-static bool is_session_number(const char *at, size_t n)
+static bool is_session(const char *at, size_t n)
 {
+	if (n == 4 && memcmp(at, ":all", n) == 0)
+		return true;
 	if (n < 2 || n > 11 || at[0] != ':' || (at[1] == '0' && n > 2))
 		return false;
 	for (size_t i = 1; i < n; i++) {
@@ -32,8 +34,7 @@ bool pm_pool_of_name(const char *name, size_t n, enum pm_pool *pool)
 
 		if (n < length || memcmp(name, pool_names[i], length) != 0)
 			continue;
-		if (i == PM_POOL_SESSION ? is_session_number(name + length, n - length)
-					 : n == length) {
+		if (i == PM_POOL_SESSION ? is_session(name + length, n - length) : n == length) {
 			*pool = (enum pm_pool)i;
 			return true;
 		}

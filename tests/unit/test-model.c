@@ -20,6 +20,8 @@ static void pools_and_types_are_a_closed_list(void **state)
 		{"event", true, PM_POOL_EVENT},
 		{"session:3", true, PM_POOL_SESSION},
 		{"session:0", true, PM_POOL_SESSION},
+		{"session:all", true, PM_POOL_SESSION},
+		{"session:alls", false, 0},
 		{"session", false, 0},
 		{"session:", false, 0},
 		{"session:03", false, 0},
