@@ -48,7 +48,8 @@ struct pm_codec {
 	void (*put_values)(struct pm_buf *out, const struct pm_row *row);
 	void (*put_end)(struct pm_buf *out, const struct pm_label *labels, size_t n_labels);
 
-	/* Finds the fields of the line [at, end), which has no line end. */
+	/* Finds the fields of the line [at, end), which has no line end. Where decoder->more is
+	 * set, it is called once more for the same line, scratch memory empty again. */
 	enum pm_line (*split)(struct pm_decoder *decoder, const char *at, const char *end,
 		struct pm_fields *fields);
 };

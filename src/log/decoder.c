@@ -281,8 +281,8 @@ size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *e
 		decoder->end = newline;
 		if (newline > *at && newline[-1] == '\r')
 			decoder->end--;
-		*at = newline + 1;
-		decoder->line++;
+		decoder->line += !decoder->more;
+		decoder->more = false;
 		pm_buf_clear(&decoder->scratch);
 		if (decoder->end - decoder->at > PM_LINE_MAX)
 			pm_decoder_reject(decoder, PM_REJECT_LONG_LINE, -1, NULL, SIZE_MAX);
@@ -291,6 +291,8 @@ size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *e
 				PM_LINE_ROW &&
 			take_row(decoder, &fields, &rows[n]))
 			n++;
+		if (!decoder->more)
+			*at = newline + 1;
 	}
 	return n;
 }

@@ -27,6 +27,7 @@ struct pm_decoder {
 	uint32_t input;             /* goes into rejects */
 	uint64_t line;             /* lines consumed so far = number of the line at hand, 1-based */
 	struct pm_columns columns; /* CSV; n == 0 until a header was met */
+	bool more;                 /* set by a codec: the line at hand makes another row */
 	bool failed;               /* out of memory: rows may be missing */
 
 	/* private */
