@@ -160,7 +160,7 @@ enum pm_kind {
 /* One log. */
 #define PM_FILE_FIELDS(X)                                                                          \
 	X(PATH, "path", TEXT, "", "File", "as named, or found in a directory")                     \
-	X(FORMAT, "format", TEXT, "", "Format", "csv or ndjson")                                   \
+	X(FORMAT, "format", TEXT, "", "Format", "csv, ndjson or poolmon")                          \
 	X(COMPRESSION, "compression", TEXT, "", "Compression", "gzip or none")                     \
 	X(BYTES, "bytes", GAUGE, "B", "Size", "as it stands there")                                \
 	X(LINES, "lines", GAUGE, "", "Lines", "lines in it")                                       \

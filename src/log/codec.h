@@ -35,11 +35,14 @@ enum pm_line {
 struct pm_codec {
 	const char *name, *extension;
 
+	/* Rows mean something only along with what stands before them: not to be cut into parts. */
+	bool in_one_piece;
+
 	/* Whether a file whose first lines (or what there is of them) are head[n] is of this
 	 * format. */
 	bool (*probe)(const char *head, size_t n);
 
-	/* What a file begins with. */
+	/* What a file begins with. NULL, and likewise the next four: it is read only. */
 	void (*put_header)(struct pm_buf *out, const struct pm_label *labels, size_t n_labels);
 
 	/* The four parts that a line is made of, each beginning with its separator. */
@@ -54,7 +57,7 @@ struct pm_codec {
 		struct pm_fields *fields);
 };
 
-extern const struct pm_codec pm_codec_csv, pm_codec_ndjson;
+extern const struct pm_codec pm_codec_csv, pm_codec_ndjson, pm_codec_poolmon;
 extern const struct pm_codec *const pm_codecs[PM_N_FORMATS]; /* by enum pm_format */
 
 #endif

@@ -22,6 +22,7 @@ enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream
 	};
 	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
 	cursor->decoder.columns = start->columns;
+	cursor->decoder.textlog.clock = start->clock;
 	if (cursor->block == NULL) {
 		pm_cursor_close(cursor);
 		return pm_fail_memory(err);

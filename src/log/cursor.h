@@ -26,6 +26,7 @@ struct pm_cursor {
 
 /* What the rows of a part depend on that stands before it in the file. */
 struct pm_cursor_start {
+	struct pm_text_clock clock; /* of the file, if it needs one */
 	const struct pm_origin *origin;
 	struct pm_columns columns; /* n == 0: the part begins with the file's own header, if any */
 };

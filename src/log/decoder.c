@@ -27,6 +27,7 @@ void pm_decoder_deinit(struct pm_decoder *decoder)
 {
 	pm_buf_deinit(&decoder->scratch);
 	pm_arena_deinit(&decoder->notes);
+	pm_buf_deinit(&decoder->textlog.note);
 	free(decoder->followers);
 	decoder->followers = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "log/codec.h"
+#include "log/textlog.h"
 #include "model/keys.h"
 
 enum { PM_COLUMNS_MAX = 256 };
@@ -27,6 +28,7 @@ struct pm_decoder {
 	uint32_t input;             /* goes into rejects */
 	uint64_t line;             /* lines consumed so far = number of the line at hand, 1-based */
 	struct pm_columns columns; /* CSV; n == 0 until a header was met */
+	struct pm_textlog textlog; /* text that PoolMon printed */
 	bool more;                 /* set by a codec: the line at hand makes another row */
 	bool failed;               /* out of memory: rows may be missing */
 

@@ -49,6 +49,7 @@ static enum pm_status survey(struct pm_inputs *inputs, struct pm_input *input, c
 	while (end > at && end[-1] != '\n')
 		end--;
 	pm_decoder_init(&decoder, input->codec, keys, &rejects, 0);
+	decoder.textlog.clock = input->clock;
 	input->origin = pm_origins_unknown(inputs->origins);
 	if (pm_decoder_run(&decoder, &at, end, &row, 1) == 1) {
 		input->has_row = true;
@@ -58,6 +59,7 @@ static enum pm_status survey(struct pm_inputs *inputs, struct pm_input *input, c
 			input->origin = pm_origins_read(inputs->origins, row.note, row.n_note);
 	}
 	input->columns = decoder.columns;
+	input->tells_no_times = decoder.textlog.n_untimed > 0;
 	if (decoder.failed || input->origin == NULL) {
 		status = pm_fail_memory(err);
 	} else if (decoder.columns.n > 0 && !pm_columns_ok(&decoder.columns, &problem, &name)) {
@@ -85,8 +87,8 @@ static enum pm_status fail_not_a_log(
 		(void)pm_fail(err, PM_E_INPUT, "not a poolmon log (it begins with \"%s\")",
 			pm_buf_terminate(&seen));
 		pm_error_remedy(err,
-			"expected CSV with a header line, or one JSON object a line, "
-			"gzipped or not");
+			"expected CSV with a header line, one JSON object a line, or what PoolMon "
+			"prints; gzipped or not");
 	}
 	pm_error_where(err, path, 0, 0);
 	return PM_E_INPUT;
@@ -123,6 +125,7 @@ static enum pm_status examine(struct pm_inputs *inputs, struct pm_input *input, 
 	enum pm_status status = pm_file_stat(file, &input->info, err);
 
 	input->seekable = status == PM_OK && input->info.kind == PM_FILE_REGULAR;
+	input->piped = !input->seekable;
 	if (status == PM_OK && !input->seekable && !may_stream) {
 		status = spool(&file, err);
 		if (status == PM_OK)
@@ -155,6 +158,11 @@ static enum pm_status examine(struct pm_inputs *inputs, struct pm_input *input, 
 		else
 			status = survey(inputs, input, head, n_head, err);
 		input->utf16 = stream.utf16;
+		if (status == PM_OK && input->tells_no_times) {
+			status = pm_input_assume_times(inputs, input, stream.file, err);
+			if (status == PM_OK)
+				status = survey(inputs, input, head, n_head, err);
+		}
 	}
 	for (int i = 0; i < PM_N_FORMATS; i++) {
 		if (pm_codecs[i] == input->codec)
@@ -381,8 +389,8 @@ static void sort_inputs(struct pm_inputs *inputs)
 
 /* ---- all of them ---- */
 
-enum pm_status pm_inputs_create(
-	struct pm_inputs **out, const char *const *paths, size_t n_paths, struct pm_error *err)
+enum pm_status pm_inputs_create(struct pm_inputs **out, const char *const *paths, size_t n_paths,
+	const struct pm_inputs_options *options, struct pm_error *err)
 {
 	struct pm_inputs *inputs = calloc(1, sizeof(*inputs));
 	enum pm_status status = PM_OK;
@@ -392,6 +400,8 @@ enum pm_status pm_inputs_create(
 		free(inputs);
 		return pm_fail_memory(err);
 	}
+	inputs->interval_ms = options != NULL && options->interval_ms > 0 ? options->interval_ms
+									  : PM_TEXT_INTERVAL_MS;
 	for (size_t i = 0; i < n_paths && status == PM_OK; i++) {
 		struct pm_file_info info = {.kind = PM_FILE_OTHER};
 
@@ -439,6 +449,7 @@ struct pm_input_info pm_inputs_at(const struct pm_inputs *inputs, size_t i)
 		.path = input->path,
 		.format = input->format,
 		.gzip = input->gzip,
+		.tells_no_times = input->tells_no_times,
 		.bytes = input->seekable ? input->info.size : 0,
 	};
 }

@@ -15,10 +15,13 @@ struct pm_input {
 	bool gzip;
 	bool utf16;
 	bool seekable;
+	bool piped;                /* was no file; it may be a copy by now */
 	struct pm_file_info info;  /* of the file that was examined */
 	struct pm_file held;       /* kept open because it can't be opened again; or PM_FILE_NONE */
 	struct pm_stream live;     /* of an input that can be read once only */
 	struct pm_columns columns; /* what the header says; n == 0 where there is none */
+	bool tells_no_times;       /* then `clock` is set */
+	struct pm_text_clock clock;
 
 	bool has_row; /* one was found near the beginning: */
 	int64_t first_time_ms, first_uptime_ms;
@@ -29,6 +32,7 @@ struct pm_input {
 struct pm_inputs {
 	struct pm_input *at; /* [n], in the order of their first rows */
 	size_t n, capacity;
+	int64_t interval_ms; /* between blocks that tell no times */
 	struct pm_origins *origins;
 	struct pm_input_skipped *skipped; /* [n_skipped] */
 	size_t n_skipped, skipped_capacity;
@@ -39,5 +43,10 @@ struct pm_inputs {
  * only once). PM_E_SYSTEM if the file is not the one that was examined any more. */
 PM_MUST_USE enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,
 	struct pm_stream *stream, struct pm_error *err);
+
+/* Sets the clock of an input that tells no times (assumed.c): the last block was printed when the
+ * file was last written. Of a pipe that is not known. */
+PM_MUST_USE enum pm_status pm_input_assume_times(const struct pm_inputs *inputs,
+	struct pm_input *input, struct pm_file file, struct pm_error *err);
 
 #endif

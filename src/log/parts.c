@@ -157,7 +157,8 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 
 	if (input->gzip)
 		part_bytes /= GZIP_RATIO;
-	if (!input->seekable || input->utf16 || input->info.size <= 2 * (uint64_t)part_bytes)
+	if (!input->seekable || input->codec->in_one_piece || input->utf16 ||
+		input->info.size <= 2 * (uint64_t)part_bytes)
 		return add_part(parts, (struct pm_part){i, 1, 0, PM_STREAM_ALL}, err);
 	status = pm_input_open(input, 0, PM_STREAM_ALL, &stream, err);
 	if (status != PM_OK)

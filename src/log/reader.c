@@ -164,6 +164,7 @@ static enum pm_status open_lane(struct pm_reader *reader, struct pm_error *err)
 		start.columns.n = 0;
 	if (nth > 0)
 		start.origin = pm_admission_effective(&reader->admission, reader->latest[nth - 1]);
+	start.clock = input->clock;
 	reader->latest[nth] = reader->end.origin = start.origin;
 	if (start.origin == NULL) {
 		free(lane);

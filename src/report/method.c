@@ -74,6 +74,27 @@ static uint64_t count_moments_left_out(const struct pm_trends *trends)
 	return n;
 }
 
+/* Whose times are assumed: the first few by name. */
+static void say_times(struct pm_build *build)
+{
+	enum { NAMED = 2 };
+	const struct pm_inputs *inputs = build->data->inputs;
+	struct pm_error err;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < pm_inputs_count(inputs); i++) {
+		struct pm_buf text = {0};
+
+		if (!pm_inputs_explain_times(inputs, i, &err) || n++ >= NAMED)
+			continue;
+		pm_buf_printf(&text, "%s %s.", err.file, err.message);
+		add(build, build->doc->limits, &build->doc->n_limits, &text);
+		pm_buf_deinit(&text);
+	}
+	if (n > NAMED)
+		say(build, n - NAMED, "more log tells no times.", "more logs tell no times.");
+}
+
 void pm_say_limits(struct pm_build *build)
 {
 	const struct pm_report_data *data = build->data;
@@ -88,6 +109,7 @@ void pm_say_limits(struct pm_build *build)
 	say(build, counts->filtered, "row was left out, as the options say.",
 		"rows were left out, as the options say.");
 	say(build, pm_inputs_n_skipped(data->inputs), "file was left out.", "files were left out.");
+	say_times(build);
 	say(build, pm_rejects_total(&counts->rejects), "line could not be read.",
 		"lines could not be read.");
 	say(build, counts->duplicates, "row was there twice and counts once.",

@@ -58,7 +58,7 @@ static enum pm_status open_replay(struct pm_source **source, const char *argumen
 	(void)config;
 	if (replay == NULL)
 		return pm_fail_memory(err);
-	status = pm_inputs_create(&replay->inputs, &argument, 1, err);
+	status = pm_inputs_create(&replay->inputs, &argument, 1, NULL, err);
 	if (status == PM_OK)
 		status = pm_reader_create(&replay->reader, replay->inputs, NULL, err);
 	if (status == PM_OK)

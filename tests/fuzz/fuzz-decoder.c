@@ -110,8 +110,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	for (int format = 0; format < PM_N_FORMATS; format++) {
 		read_lines(&reading, (enum pm_format)format, text, size);
-		for (int other = 0; other < PM_N_FORMATS; other++)
-			write_again(&reading, (enum pm_format)other);
+		for (int other = 0; other < PM_N_FORMATS; other++) {
+			if (pm_format_is_written((enum pm_format)other))
+				write_again(&reading, (enum pm_format)other);
+		}
 		if (format == PM_FORMAT_NDJSON)
 			check_paths(&reading, text, size);
 		drop(&reading);

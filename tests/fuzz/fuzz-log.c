@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(pm_file_truncate(file, 0, NULL) == PM_OK);
 	require(pm_file_write(file, data, size, NULL) == PM_OK);
 	require(pm_file_close(&file, NULL) == PM_OK);
-	if (pm_inputs_create(&inputs, paths, 1, &err) == PM_OK) {
+	if (pm_inputs_create(&inputs, paths, 1, NULL, &err) == PM_OK) {
 		check(inputs);
 		pm_inputs_destroy(inputs);
 	} else {

@@ -168,7 +168,7 @@ static struct pm_inputs *open_inputs(const struct logs *logs)
 
 	for (size_t i = 0; i < logs->n; i++)
 		paths[i] = logs->paths[i];
-	assert_int_equal(pm_inputs_create(&inputs, paths, logs->n, NULL), PM_OK);
+	assert_int_equal(pm_inputs_create(&inputs, paths, logs->n, NULL, NULL), PM_OK);
 	return inputs;
 }
 

@@ -51,7 +51,7 @@ enum cli_exit reading_open_paths(
 	};
 	if (reading->include.n > 0 || reading->exclude.n > 0)
 		reading->read.filter = &reading->filter;
-	if (pm_inputs_create(inputs, paths, n, &err) != PM_OK)
+	if (pm_inputs_create(inputs, paths, n, NULL, &err) != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
 		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
