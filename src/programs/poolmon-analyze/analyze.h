@@ -12,6 +12,7 @@ enum {
 	OPTION_INCLUDE,
 	OPTION_EXCLUDE,
 	OPTION_STRICT,
+	OPTION_INTERVAL,
 	OPTION_QUIET,
 	OPTION_OUTPUT,
 	OPTION_FORMAT,
@@ -27,6 +28,9 @@ enum {
 			"take tags that match only: * is any text, ? any character; may be repeated"}, \
 		{OPTION_EXCLUDE, 0, "exclude", "PATTERN",                                              \
 			"leave out tags that match; may be repeated"},                                 \
+		{OPTION_INTERVAL, 0, "interval", "TIME",                                               \
+			"of text that tells no times, as PoolMon's: from one block to the next "       \
+			"(default 5s)"},                                                               \
 		{OPTION_STRICT, 0, "strict", NULL, "fail if any line has to be rejected"},             \
 	{                                                                                              \
 		OPTION_QUIET, 'q', "quiet", NULL, "don't warn of what was rejected or left out"        \
@@ -46,6 +50,7 @@ enum {
 
 struct reading {
 	unsigned jobs;
+	struct pm_inputs_options inputs;
 	struct pm_read_options read;
 	struct pm_filter filter;
 	struct cli_list include, exclude;

@@ -31,6 +31,7 @@ static const struct cli_help help = {
 	.tail = "Examples:\n"
 		"  poolmon-analyze convert logs/ -o all.csv\n"
 		"  poolmon-analyze convert --since 2026-11-21 logs/ -o day.ndjson.gz\n"
+		"  poolmon-analyze convert --to ndjson poolmon.log > modern.ndjson\n"
 		"  poolmon-analyze convert --to csv --include 'kmalloc-*' logs/ | less\n"
 		"\n" EXIT_HELP,
 };

@@ -23,6 +23,13 @@ bool reading_take(
 		return cli_list_add(&reading->include, argument);
 	case OPTION_EXCLUDE:
 		return cli_list_add(&reading->exclude, argument);
+	case OPTION_INTERVAL:
+		if (!cli_take_duration(parser, argument, &reading->inputs.interval_ms))
+			return false;
+		if (reading->inputs.interval_ms > 0)
+			return true;
+		cli_usage_error("--interval: '%s' is no time at all", argument);
+		return false;
 	case OPTION_STRICT:
 		reading->strict = true;
 		return true;
@@ -33,6 +40,21 @@ bool reading_take(
 		reading->output = argument;
 		return true;
 	}
+}
+
+/* Tells whose times are assumed. */
+static void say_times(const struct pm_inputs *inputs)
+{
+	size_t n = 0;
+	struct pm_error err;
+	char text[1024];
+
+	for (size_t i = 0; i < pm_inputs_count(inputs); i++) {
+		if (pm_inputs_explain_times(inputs, i, &err) && n++ < PM_REJECTS_KEPT)
+			cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+	}
+	if (n > PM_REJECTS_KEPT)
+		cli_say("... and %zu more logs that tell no times", n - PM_REJECTS_KEPT);
 }
 
 enum cli_exit reading_open_paths(
@@ -51,13 +73,15 @@ enum cli_exit reading_open_paths(
 	};
 	if (reading->include.n > 0 || reading->exclude.n > 0)
 		reading->read.filter = &reading->filter;
-	if (pm_inputs_create(inputs, paths, n, NULL, &err) != PM_OK)
+	if (pm_inputs_create(inputs, paths, n, &reading->inputs, &err) != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
 		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
 
 		cli_say("%s: left out: %s", skipped.path, skipped.reason);
 	}
+	if (!reading->quiet)
+		say_times(*inputs);
 	return CLI_DONE;
 }
 
