@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The lines above the table. */
+#include "model/text.h"
 #include "view/table.h"
 
 #include <inttypes.h>
@@ -41,24 +42,28 @@ static const char *faults(const struct pm_watch *watch, char text[32])
 static const char *pool_line(
 	const struct pm_watch *watch, const struct pm_view_options *options, char text[64])
 {
-	enum pm_pool pool = PM_POOL_SYSTEM;
+	const char *pool = "system";
+	char session[32];
+	struct pm_buf line;
 
 	for (size_t i = 0; i < watch->snapshot->n_rows; i++) {
-		pool = watch->snapshot->rows[i].key->pool;
-		if (pm_pool_has_suspects(pool) && pool != PM_POOL_SESSION)
+		const struct pm_key *key = watch->snapshot->rows[i].key;
+
+		if (pm_pool_has_suspects(key->pool) && key->pool != PM_POOL_SESSION) {
+			pool = key->pool_name;
 			break;
-		pool = PM_POOL_SYSTEM;
+		}
 	}
-	if (options->session >= 0)
-		snprintf(text, 64, " Session %" PRId64 " pool information", options->session);
-	else
-		snprintf(text, 64, " %s",
-			options->session == PM_ALL_SESSIONS ? "All sessions pool information"
-				: pool == PM_POOL_SLAB      ? "Slab cache information"
-				: pool == PM_POOL_ALLOC     ? "Allocation site information"
-				: pool == PM_POOL_VMALLOC   ? "Vmalloc area information"
-							    : "System pool information");
-	return text;
+	if (options->session >= 0) {
+		snprintf(session, sizeof(session), "session:%" PRId64, options->session);
+		pool = session;
+	} else if (options->session == PM_ALL_SESSIONS) {
+		pool = "session:all";
+	}
+	pm_buf_init_fixed(&line, text, 64);
+	pm_buf_add_char(&line, ' ');
+	pm_text_pool_write(&line, pool);
+	return pm_buf_terminate(&line);
 }
 
 void pm_view_make_header(
