@@ -101,6 +101,7 @@ struct pm_view_row {
 enum { PM_VIEW_HEADER_MAX = 3, PM_VIEW_COLUMNS_MAX = 12 };
 
 struct pm_view {
+	int64_t time_ms, uptime_ms;             /* of the snapshot */
 	const char *header[PM_VIEW_HEADER_MAX]; /* lines above the table */
 	struct pm_view_column columns[PM_VIEW_COLUMNS_MAX];
 	size_t n_columns;
@@ -127,8 +128,10 @@ PM_API const char *pm_view_line(
 /* Where a cell of a line begins, in characters. */
 PM_API size_t pm_view_column_at(const struct pm_view *view, size_t column);
 
-/* The whole of it as text, an empty line at the end. Whatever the sink returns. */
-PM_API PM_MUST_USE enum pm_status pm_view_print(
-	const struct pm_view *view, struct pm_sink sink, struct pm_error *err);
+/* The whole of it as text, an empty line at the end: PoolMon's block, and before it a line that
+ * tells when the snapshot was taken and where (origin), so that it can be read as a log. Whatever
+ * the sink returns. */
+PM_API PM_MUST_USE enum pm_status pm_view_print(const struct pm_view *view,
+	const struct pm_origin *origin, struct pm_sink sink, struct pm_error *err);
 
 #endif

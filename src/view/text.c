@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "model/text.h"
 #include "base/buf.h"
 #include "base/fail.h"
 
@@ -57,12 +58,14 @@ const char *pm_view_line(
 	return end_line(text);
 }
 
-enum pm_status pm_view_print(const struct pm_view *view, struct pm_sink sink, struct pm_error *err)
+enum pm_status pm_view_print(const struct pm_view *view, const struct pm_origin *origin,
+	struct pm_sink sink, struct pm_error *err)
 {
 	struct pm_buf text = {0};
 	char line[PM_VIEW_LINE];
 	enum pm_status status;
 
+	pm_text_block_write(&text, view->time_ms, view->uptime_ms, origin);
 	for (int i = 0; i < PM_VIEW_HEADER_MAX; i++)
 		pm_buf_printf(&text, "%s\n", view->header[i]);
 	pm_buf_printf(&text, "%s\n\n", pm_view_heading(view, line));

@@ -327,6 +327,8 @@ enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 	choose_columns(view, options);
 	if (watch->snapshot == NULL)
 		return PM_OK;
+	view->time_ms = watch->snapshot->time_ms;
+	view->uptime_ms = watch->snapshot->uptime_ms;
 	pm_view_make_header(view, watch, options);
 	if (!pm_view_rank(view, watch, options))
 		return pm_fail_memory(err);

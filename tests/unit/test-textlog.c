@@ -353,9 +353,8 @@ static void what_we_print_is_read(void **state)
 			sample(&snapshot, "slab", round);
 			assert_int_equal(pm_watch_take(watch, &snapshot, NULL), PM_OK);
 			assert_int_equal(pm_view_make(&view, watch, &options[i], NULL), PM_OK);
-			pm_text_block_write(&text, 0, snapshot.uptime_ms, NULL);
 			assert_int_equal(
-				pm_view_print(&view, (struct pm_sink){add_text, &text}, NULL),
+				pm_view_print(&view, NULL, (struct pm_sink){add_text, &text}, NULL),
 				PM_OK);
 			n += (size_t)snprintf(wanted + n, sizeof(wanted) - n,
 				"%u.000 memory/Avail - - - 4096 -\n"

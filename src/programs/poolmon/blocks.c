@@ -12,7 +12,7 @@ static enum pm_status print_block(
 	enum pm_status status = pm_view_make(view, feed->watch, &feed->settings->view, err);
 
 	if (status == PM_OK)
-		status = pm_view_print(view, cli_output_sink(output), err);
+		status = pm_view_print(view, &feed->origin, cli_output_sink(output), err);
 	if (status == PM_OK)
 		status = cli_output_flush(output, err);
 	return status;

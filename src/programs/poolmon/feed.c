@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "programs/poolmon/feed.h"
 
+#include <poolmon/version.h>
+
 #include <string.h>
 
 enum { RECORDED_INTERVAL_MS = 5000 };
+
+/* The source's, with what we know. */
+static void take_origin(struct feed *feed)
+{
+	feed->origin = *pm_source_origin(feed->source);
+	if (feed->recorded)
+		return;
+	feed->origin.version = PM_VERSION;
+	feed->origin.sources = pm_source_info(feed->source)->name;
+	feed->origin.interval_ms = feed->interval_ms;
+}
 
 static enum pm_status open_source(struct feed *feed, struct pm_error *err)
 {
@@ -14,7 +27,7 @@ static enum pm_status open_source(struct feed *feed, struct pm_error *err)
 	if (status != PM_OK)
 		return status;
 	feed->recorded = pm_source_info(feed->source)->own_clock;
-	feed->origin = *pm_source_origin(feed->source);
+	take_origin(feed);
 	feed->ended = false;
 	return PM_OK;
 }
@@ -80,7 +93,7 @@ static enum pm_status take(struct feed *feed, struct pm_error *err)
 		pm_watch_reset(feed->watch);
 	else if (feed->recorded && feed->n > 0 && feed->snapshot.uptime_ms > before_ms)
 		feed->interval_ms = feed->snapshot.uptime_ms - before_ms;
-	feed->origin = *pm_source_origin(feed->source);
+	take_origin(feed);
 	feed->n++;
 	return pm_watch_take(feed->watch, &feed->snapshot, err);
 }

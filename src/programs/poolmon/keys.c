@@ -124,7 +124,8 @@ static void write_snapshot(struct display *display)
 	enum pm_status status = cli_output_open(&output, path, 0, &err);
 
 	if (status == PM_OK) {
-		status = pm_view_print(&display->view, cli_output_sink(output), &err);
+		status = pm_view_print(
+			&display->view, &display->feed->origin, cli_output_sink(output), &err);
 		status = cli_output_close(output, status, &err);
 	}
 	if (status != PM_OK)
