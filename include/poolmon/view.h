@@ -22,8 +22,9 @@ struct pm_watch;
 PM_API PM_MUST_USE enum pm_status pm_watch_create(struct pm_watch **watch, struct pm_error *err);
 PM_API void pm_watch_destroy(struct pm_watch *watch);
 
-/* The snapshot is what is shown from now on, and what was shown is what was before. Always the same
- * snapshot, filled anew; it must stay as it is while it is shown. PM_E_MEMORY. */
+/* The snapshot is what is shown from now on, and what was shown is what was before. Its rows are
+ * copied; its keys must outlive the watch, so it is always the same snapshot, filled anew.
+ * PM_E_MEMORY. */
 PM_API PM_MUST_USE enum pm_status pm_watch_take(
 	struct pm_watch *watch, const struct pm_snapshot *snapshot, struct pm_error *err);
 

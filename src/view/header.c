@@ -8,11 +8,11 @@
 #include <string.h>
 
 /* Bytes of a row of the pool `memory` as "123K", "" where there is none. */
-static const char *kib(const struct pm_snapshot *snapshot, const char *tag, char text[32])
+static const char *kib(const struct pm_watch *watch, const char *tag, char text[32])
 {
 	text[0] = '\0';
-	for (size_t i = 0; i < snapshot->n_rows; i++) {
-		const struct pm_row *row = &snapshot->rows[i];
+	for (size_t i = 0; i < watch->n_rows; i++) {
+		const struct pm_row *row = &watch->rows[i];
 
 		if (row->key->pool == PM_POOL_MEMORY && strcmp(row->key->tag, tag) == 0 &&
 			pm_row_has(row, PM_VALUE_BYTES))
@@ -21,20 +21,19 @@ static const char *kib(const struct pm_snapshot *snapshot, const char *tag, char
 	return text;
 }
 
-/* Page faults since before. */
+/* Page faults since before; none where their counter began anew. */
 static const char *faults(const struct pm_watch *watch, char text[32])
 {
 	text[0] = '\0';
-	for (size_t i = 0; i < watch->snapshot->n_rows; i++) {
-		const struct pm_row *row = &watch->snapshot->rows[i];
-		const struct pm_watched_tag *tag = pm_watch_tag(watch, row->key);
+	for (size_t i = 0; i < watch->n_rows; i++) {
+		const struct pm_row *row = &watch->rows[i];
+		int64_t change;
 
-		if (row->key->pool == PM_POOL_MEMORY && strcmp(row->key->tag, "PageFlts") == 0 &&
-			tag != NULL && (row->has & 1u << PM_VALUE_ALLOCS) != 0)
-			snprintf(text, 32, "%" PRIu64,
-				(tag->had & 1u << PM_VALUE_ALLOCS) != 0
-					? row->value[PM_VALUE_ALLOCS] - tag->before[PM_VALUE_ALLOCS]
-					: 0);
+		if (row->key->pool != PM_POOL_MEMORY || strcmp(row->key->tag, "PageFlts") != 0 ||
+			!pm_row_has(row, PM_VALUE_ALLOCS))
+			continue;
+		change = pm_change_of(pm_watch_tag(watch, row->key), PM_VALUE_ALLOCS);
+		snprintf(text, 32, "%" PRId64, change > 0 ? change : 0);
 	}
 	return text;
 }
@@ -46,8 +45,8 @@ static const char *pool_line(
 	char session[32];
 	struct pm_buf line;
 
-	for (size_t i = 0; i < watch->snapshot->n_rows; i++) {
-		const struct pm_key *key = watch->snapshot->rows[i].key;
+	for (size_t i = 0; i < watch->n_rows; i++) {
+		const struct pm_key *key = watch->rows[i].key;
 
 		if (pm_pool_has_suspects(key->pool) && key->pool != PM_POOL_SESSION) {
 			pool = key->pool_name;
@@ -66,25 +65,73 @@ static const char *pool_line(
 	return pm_buf_terminate(&line);
 }
 
+enum { LINE = 320, N_ITEMS = 5 };
+
+struct item {
+	const char *name;
+	char value[32];
+};
+
+/* Items one behind the other, to the first that is not within the width. */
+static void join(const struct item *items, size_t width, char line[LINE])
+{
+	size_t at = 0;
+
+	line[0] = '\0';
+	for (size_t i = 0; i < N_ITEMS; i++) {
+		const size_t length = 1 + strlen(items[i].name) + 1 + strlen(items[i].value);
+
+		if (items[i].value[0] == '\0')
+			continue;
+		if (at + length > width)
+			return;
+		at += (size_t)snprintf(
+			line + at, LINE - at, " %s %s", items[i].name, items[i].value);
+	}
+}
+
+/* The two lines as PoolMon has them; where there is no room for that, what is known, closer. */
+static void memory_lines(const struct pm_watch *watch, size_t width, char lines[2][LINE])
+{
+	struct item first[N_ITEMS] = {{"Memory:", ""}, {"Avail:", ""}, {"PageFlts:", ""},
+		{"InRam Krnl:", ""}, {"P:", ""}};
+	struct item second[N_ITEMS] = {
+		{"Commit:", ""}, {"Limit:", ""}, {"Peak:", ""}, {"Pool N:", ""}, {"P:", ""}};
+	char left[2][LINE];
+	int n[2], widest;
+
+	kib(watch, "Total", first[0].value);
+	kib(watch, "Avail", first[1].value);
+	faults(watch, first[2].value);
+	kib(watch, "KrnlN", first[3].value);
+	kib(watch, "KrnlP", first[4].value);
+	kib(watch, "Commit", second[0].value);
+	kib(watch, "Limit", second[1].value);
+	kib(watch, "Peak", second[2].value);
+	kib(watch, "PoolN", second[3].value);
+	kib(watch, "PoolP", second[4].value);
+	n[0] = snprintf(left[0], LINE, " Memory: %8s Avail: %8s  PageFlts: %5s", first[0].value,
+		first[1].value, first[2].value);
+	n[1] = snprintf(left[1], LINE, " Commit: %7s Limit: %7s Peak: %7s", second[0].value,
+		second[1].value, second[2].value);
+	widest = n[0] > n[1] - 6 ? n[0] : n[1] - 6;
+	n[0] = snprintf(lines[0], LINE, "%-*s   InRam Krnl: %5s P:%6s", widest, left[0],
+		first[3].value, first[4].value);
+	n[1] = snprintf(lines[1], LINE, "%-*s Pool N: %5s P:%6s", widest + 6, left[1],
+		second[3].value, second[4].value);
+	if (width > 0 && ((size_t)n[0] > width || (size_t)n[1] > width)) {
+		join(first, width, lines[0]);
+		join(second, width, lines[1]);
+	}
+}
+
 void pm_view_make_header(
 	struct pm_view *view, const struct pm_watch *watch, const struct pm_view_options *options)
 {
-	const struct pm_snapshot *snapshot = watch->snapshot;
-	char text[10][32], left[2][200], line[400];
-	int n[2], widest;
+	char lines[2][LINE], line[64];
 
-	n[0] = snprintf(left[0], sizeof(left[0]), " Memory: %8s Avail: %8s  PageFlts: %5s",
-		kib(snapshot, "Total", text[0]), kib(snapshot, "Avail", text[1]),
-		faults(watch, text[2]));
-	n[1] = snprintf(left[1], sizeof(left[1]), " Commit: %7s Limit: %7s Peak: %7s",
-		kib(snapshot, "Commit", text[3]), kib(snapshot, "Limit", text[4]),
-		kib(snapshot, "Peak", text[5]));
-	widest = n[0] > n[1] - 6 ? n[0] : n[1] - 6;
-	snprintf(line, sizeof(line), "%-*s   InRam Krnl: %5s P:%6s", widest, left[0],
-		kib(snapshot, "KrnlN", text[6]), kib(snapshot, "KrnlP", text[7]));
-	view->header[0] = pm_view_keep(view, line);
-	snprintf(line, sizeof(line), "%-*s Pool N: %5s P:%6s", widest + 6, left[1],
-		kib(snapshot, "PoolN", text[8]), kib(snapshot, "PoolP", text[9]));
-	view->header[1] = pm_view_keep(view, line);
+	memory_lines(watch, options->width, lines);
+	view->header[0] = pm_view_keep(view, lines[0]);
+	view->header[1] = pm_view_keep(view, lines[1]);
 	view->header[2] = pm_view_keep(view, pool_line(watch, options, line));
 }

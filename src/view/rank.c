@@ -123,10 +123,8 @@ static int compare(const void *x, const void *y)
 bool pm_view_rank(
 	struct pm_view *view, const struct pm_watch *watch, const struct pm_view_options *options)
 {
-	const struct pm_snapshot *snapshot = watch->snapshot;
-
-	for (size_t i = 0; i < snapshot->n_rows; i++) {
-		const struct pm_row *row = &snapshot->rows[i];
+	for (size_t i = 0; i < watch->n_rows; i++) {
+		const struct pm_row *row = &watch->rows[i];
 		const struct pm_watched_tag *tag = pm_watch_tag(watch, row->key);
 		struct pm_ranked *grown;
 

@@ -31,8 +31,8 @@ static const struct {
 	bool to_right, is_change;
 } layout[N_COLUMNS] = {
 	[TAG] = {"Tag", 4, false, false},
-	[TYPE] = {"Type", 4, false, false},
-	[ALLOCS] = {"Allocs", 10, true, false},
+	[TYPE] = {"Type", 5, false, false},
+	[ALLOCS] = {"Allocs", 9, true, false},
 	[ALLOCS_CHANGE] = {"", 6, true, true},
 	[FREES] = {"Frees", 9, true, false},
 	[FREES_CHANGE] = {"", 6, true, true},
@@ -43,6 +43,8 @@ static const struct {
 	[TREND] = {"Trend/h", 10, true, false},
 	[DRIVER] = {"Mapped_Driver", 0, false, false},
 };
+
+enum { N_TYPES = 5 }; /* that rows may have, none among them */
 
 struct totals {
 	uint64_t n;
@@ -237,21 +239,21 @@ static void fill_totals(struct pm_view *view, const struct totals *totals, const
 /* A line for each type there is. */
 static void make_totals(struct pm_view *view)
 {
-	const char *types[2] = {NULL, NULL};
-	struct totals totals[2] = {{0}, {0}};
+	static const char *const types[N_TYPES] = {"Nonp", "Paged", "Unrecl", "Recl", ""};
+	struct totals totals[N_TYPES] = {{0}};
 
 	for (size_t i = 0; i < view->n_rows; i++) {
 		const struct pm_ranked *ranked = &view->memory->ranked[i];
-		const char *type = ranked->row->key->type;
-		const int t = strcmp(type, "Paged") == 0 || strcmp(type, "Recl") == 0;
+		size_t t = 0;
 
-		types[t] = type;
+		while (t < N_TYPES - 1 && strcmp(ranked->row->key->type, types[t]) != 0)
+			t++;
 		add_to_totals(&totals[t], ranked);
 	}
-	for (int t = 0; t < 2; t++) {
+	for (size_t t = 0; t < N_TYPES; t++) {
 		struct pm_view_row *row = &view->rows[view->n_rows + view->n_totals];
 
-		if (types[t] == NULL)
+		if (totals[t].n == 0)
 			continue;
 		*row = (struct pm_view_row){NULL, new_cells(view)};
 		if (row->cells == NULL)
@@ -325,14 +327,14 @@ enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 	memory->failed = false;
 	*view = (struct pm_view){.memory = memory, .header = {"", "", ""}};
 	choose_columns(view, options);
-	if (watch->snapshot == NULL)
+	if (!watch->taken)
 		return PM_OK;
-	view->time_ms = watch->snapshot->time_ms;
-	view->uptime_ms = watch->snapshot->uptime_ms;
+	view->time_ms = watch->time_ms;
+	view->uptime_ms = watch->uptime_ms;
 	pm_view_make_header(view, watch, options);
 	if (!pm_view_rank(view, watch, options))
 		return pm_fail_memory(err);
-	view->rows = pm_arena_alloc(&memory->arena, (view->n_rows + 2) * sizeof(*view->rows));
+	view->rows = pm_arena_alloc(&memory->arena, (view->n_rows + N_TYPES) * sizeof(*view->rows));
 	if (view->rows == NULL) {
 		view->n_rows = 0;
 		return pm_fail_memory(err);

@@ -18,7 +18,8 @@ void pm_watch_reset(struct pm_watch *watch)
 	watch->n_moments = 0;
 	watch->n_seen = 0;
 	watch->stride = 1;
-	watch->snapshot = NULL;
+	watch->taken = false;
+	watch->n_rows = 0;
 }
 
 void pm_watch_destroy(struct pm_watch *watch)
@@ -27,6 +28,7 @@ void pm_watch_destroy(struct pm_watch *watch)
 		return;
 	pm_watch_reset(watch);
 	free(watch->tags);
+	free(watch->rows);
 	free(watch);
 }
 
@@ -113,11 +115,34 @@ static void note_bytes(
 	tag->last_bytes = bytes;
 }
 
+/* What is shown stays, whatever becomes of the snapshot. */
+static bool copy_rows(struct pm_watch *watch, const struct pm_snapshot *snapshot)
+{
+	struct pm_row *grown =
+		pm_array_room(watch->rows, &watch->rows_capacity, snapshot->n_rows, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	watch->rows = grown;
+	for (size_t i = 0; i < snapshot->n_rows; i++) {
+		grown[i] = snapshot->rows[i];
+		grown[i].note = NULL;
+		grown[i].n_note = 0;
+	}
+	watch->n_rows = snapshot->n_rows;
+	return true;
+}
+
 enum pm_status pm_watch_take(
 	struct pm_watch *watch, const struct pm_snapshot *snapshot, struct pm_error *err)
 {
 	bool stays;
 
+	if (!copy_rows(watch, snapshot))
+		return pm_fail_memory(err);
+	watch->taken = true;
+	watch->time_ms = snapshot->time_ms;
+	watch->uptime_ms = snapshot->uptime_ms;
 	watch->stride = watch->stride == 0 ? 1 : watch->stride;
 	for (size_t t = 0; t < watch->n; t++) {
 		struct pm_watched_tag *tag = &watch->tags[t];
@@ -145,7 +170,6 @@ enum pm_status pm_watch_take(
 		if (stays && !add_level(watch, tag, bytes))
 			return pm_fail_memory(err);
 	}
-	watch->snapshot = snapshot;
 	return PM_OK;
 }
 
@@ -156,10 +180,9 @@ const struct pm_watched_tag *pm_watch_tag(const struct pm_watch *watch, const st
 
 double pm_watch_trend(const struct pm_watch *watch, const struct pm_watched_tag *tag)
 {
-	const int64_t passed =
-		watch->snapshot != NULL ? watch->snapshot->uptime_ms - tag->first_uptime_ms : 0;
+	const int64_t passed = watch->uptime_ms - tag->first_uptime_ms;
 
-	if (!tag->seen || passed <= 0)
+	if (!watch->taken || !tag->seen || passed <= 0)
 		return 0;
 	return ((double)tag->last_bytes - (double)tag->first_bytes) * 3600000 / (double)passed;
 }
@@ -173,7 +196,7 @@ void pm_watch_look(
 	if (tag == NULL)
 		return;
 	*watched = (struct pm_watched){
-		.now = tag->now != SIZE_MAX ? &watch->snapshot->rows[tag->now] : NULL,
+		.now = tag->now != SIZE_MAX ? &watch->rows[tag->now] : NULL,
 		.first_ms = tag->first_ms,
 		.first_bytes = tag->first_bytes,
 		.first_change_ms = tag->first_change_ms,

@@ -17,8 +17,11 @@ struct pm_watched_tag {
 };
 
 struct pm_watch {
-	const struct pm_snapshot *snapshot; /* what is shown; NULL: nothing yet */
-	struct pm_watched_tag *tags;        /* [n], by key id */
+	bool taken; /* there is something to show: */
+	int64_t time_ms, uptime_ms;
+	struct pm_row *rows; /* [n_rows], a copy; notes are not kept */
+	size_t n_rows, rows_capacity;
+	struct pm_watched_tag *tags; /* [n], by key id */
 	size_t n, capacity;
 	int64_t times_ms[PM_HISTORY_MAX]; /* [n_moments], monotonic */
 	size_t n_moments;
