@@ -7,6 +7,7 @@
 
 #include <curses.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -198,6 +199,14 @@ static int translate(int key)
 	return key >= ' ' && key < 127 ? key : SCREEN_OTHER;
 }
 
+/* The terminal is gone, and whoever it belonged to did not say so. */
+static bool hung_up(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
 int screen_key(struct screen *screen, int64_t until_ms)
 {
 	for (;;) {
@@ -208,7 +217,7 @@ int screen_key(struct screen *screen, int64_t until_ms)
 		key = getch();
 		if (key != ERR)
 			return translate(key);
-		if (cli_run_wait(screen->run, 0) == CLI_STOP)
+		if (cli_run_wait(screen->run, 0) == CLI_STOP || hung_up())
 			return SCREEN_STOP;
 		if (left <= 0)
 			return SCREEN_TIME;
