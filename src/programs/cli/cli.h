@@ -108,8 +108,9 @@ bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_
 
 /* Times and sizes as text, and what a person types as a time. */
 #define CLI_TEXT 32
-const char *cli_time_text(char text[CLI_TEXT], int64_t ms);   /* "2026-11-21 21:45:00", UTC */
-const char *cli_size_text(char text[CLI_TEXT], double bytes); /* "36.1 MiB" */
+const char *cli_time_text(char text[CLI_TEXT], int64_t ms);     /* "2026-11-21 21:45:00", UTC */
+const char *cli_size_text(char text[CLI_TEXT], double bytes);   /* "36.1 MiB" */
+const char *cli_duration_text(char text[CLI_TEXT], int64_t ms); /* "2 h 30 min" */
 bool cli_parse_time(const char *text, int64_t *ms);
 
 /* A list that grows with each use of an option. */

@@ -4,11 +4,28 @@
 
 #include <string.h>
 
-/* The table anew, the chosen row where its tag is now. */
+/* The chosen row goes where its tag is now; without it, the tag in its place is chosen. */
+static void follow(struct display *display)
+{
+	const struct pm_view *view = &display->view;
+	bool found = false;
+
+	for (size_t i = 0; i < view->n_rows && display->followed != NULL && !found; i++) {
+		found = view->rows[i].key == display->followed;
+		if (found)
+			display->chosen = i;
+	}
+	if (display->chosen >= view->n_rows)
+		display->chosen = view->n_rows > 0 ? view->n_rows - 1 : 0;
+	if (display->followed != NULL && !found && display->mode != MODE_TAG)
+		display->followed = view->n_rows > 0 ? view->rows[display->chosen].key : NULL;
+}
+
+/* The table anew. */
 static enum pm_status refresh(struct display *display, struct pm_error *err)
 {
 	struct pm_view *view = &display->view;
-	size_t room, rows;
+	size_t room, rows, left;
 	enum pm_status status;
 
 	screen_size(display->screen, &rows, &display->options.width);
@@ -16,12 +33,9 @@ static enum pm_status refresh(struct display *display, struct pm_error *err)
 	status = pm_view_make(view, display->feed->watch, &display->options, err);
 	if (status != PM_OK)
 		return status;
-	for (size_t i = 0; i < view->n_rows && display->followed != NULL; i++) {
-		if (view->rows[i].key == display->followed)
-			display->chosen = i;
-	}
-	if (display->chosen >= view->n_rows)
-		display->chosen = view->n_rows > 0 ? view->n_rows - 1 : 0;
+	follow(display);
+	left = display_most_left(display);
+	display->left = display->left < left ? display->left : left;
 	room = display_room(display);
 	if (display->followed != NULL && display->chosen < display->top)
 		display->top = display->chosen;
@@ -45,9 +59,8 @@ static enum pm_status sample(struct display *display, struct pm_error *err)
 	struct feed *feed = display->feed;
 	const enum pm_status status = feed_next(feed, err);
 
-	if (status == PM_OK || status == PM_END || feed->n > 0)
-		return PM_OK;
-	return status;
+	display->begun |= status == PM_OK || status == PM_END;
+	return display->begun ? PM_OK : status;
 }
 
 static enum pm_status run(struct display *display, struct pm_error *err)

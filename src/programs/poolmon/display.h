@@ -30,9 +30,12 @@ struct display {
 	bool ascii;
 	enum display_mode mode;
 	size_t top, chosen;            /* rows of the view */
-	const struct pm_key *followed; /* the chosen row stays with it; NULL: with its place */
+	const struct pm_key *followed; /* the tag of the chosen row; NULL: none is chosen */
+	size_t left;                   /* columns behind the tag that are out of sight */
+	size_t help_top;               /* likewise lines of the help */
 	char search[64], typed[64];
 	char message[256]; /* shown until the next key */
+	bool begun;        /* there was a first snapshot */
 	bool quit;
 };
 
@@ -44,7 +47,11 @@ void display_draw_tag(struct display *display, const struct pm_key *key);
 /* Does what a key asks for. */
 void display_take_key(struct display *display, int key);
 
-/* Rows of the table that fit. */
+/* Rows of the table that fit, and lines of the help. */
 size_t display_room(const struct display *display);
+size_t display_help_room(const struct display *display);
+
+/* How many columns behind the tag may be put out of sight until the last one is in it. */
+size_t display_most_left(const struct display *display);
 
 #endif

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER_ROWS = 5 }; /* three lines, headings, an empty line */
+enum {
+	HEADER_ROWS = 5,   /* three lines, headings, an empty line */
+	DATE_COLUMNS = 64, /* from so many on the day is shown with the time */
+};
 
 /* On low screens the table matters more than what is above it. */
 static size_t header_rows(size_t rows)
@@ -34,12 +37,59 @@ static void draw_bar(struct display *display, size_t row, const char *text)
 	screen_put(display->screen, row, 0, line, SCREEN_BAR);
 }
 
+/* ---- the table ---- */
+
+/* Characters that are out of sight with the first n columns behind the tag. */
+static size_t hidden_by(const struct pm_view *view, size_t n)
+{
+	return n == 0 ? 0 : pm_view_column_at(view, 1 + n) - pm_view_column_at(view, 1);
+}
+
+size_t display_most_left(const struct display *display)
+{
+	const struct pm_view *view = &display->view;
+	const size_t wide = pm_view_column_at(view, view->n_columns) - 1;
+	size_t rows, columns, n = 0;
+
+	screen_size(display->screen, &rows, &columns);
+	while (n + 2 < view->n_columns && wide - hidden_by(view, n) > columns)
+		n++;
+	return n;
+}
+
+/* Takes what is out of sight out of a line. */
+static void hide(const struct display *display, char line[PM_VIEW_LINE])
+{
+	const size_t to = pm_view_column_at(&display->view, 1);
+	const size_t from = to + hidden_by(&display->view, display->left), n = strlen(line);
+
+	if (display->left > 0 && n > to)
+		memmove(line + to, line + (from < n ? from : n), from < n ? n - from + 1 : 1);
+}
+
+static void draw_heading(struct display *display, size_t row)
+{
+	char line[PM_VIEW_LINE];
+	const struct pm_view *view = &display->view;
+	size_t rows, columns;
+
+	pm_view_heading(view, line);
+	hide(display, line);
+	screen_put(display->screen, row, 0, line, SCREEN_STRONG);
+	screen_size(display->screen, &rows, &columns);
+	if (display->left > 0)
+		screen_put(display->screen, row, 0, "<", SCREEN_BAR);
+	if (display->left < display_most_left(display))
+		screen_put(display->screen, row, columns - 1, ">", SCREEN_BAR);
+}
+
 static void draw_row(struct display *display, size_t at, const struct pm_view_row *row, bool chosen)
 {
 	char line[PM_VIEW_LINE];
 	const struct pm_view *view = &display->view;
 
 	pm_view_line(view, row, line);
+	hide(display, line);
 	if (chosen) {
 		size_t rows, columns, n = strlen(line);
 
@@ -56,9 +106,9 @@ static void draw_row(struct display *display, size_t at, const struct pm_view_ro
 		const struct pm_view_column *column = &view->columns[c];
 		const char *text = row->cells[c].text;
 
-		if (row->cells[c].changed)
+		if (row->cells[c].changed && c > display->left)
 			screen_put(display->screen, at,
-				pm_view_column_at(view, c) +
+				pm_view_column_at(view, c) - hidden_by(view, display->left) +
 					(column->to_right ? column->width - strlen(text) : 0),
 				text, SCREEN_CHANGED);
 	}
@@ -66,41 +116,42 @@ static void draw_row(struct display *display, size_t at, const struct pm_view_ro
 
 static void draw_header(struct display *display, size_t rows)
 {
-	char line[PM_VIEW_LINE];
 	const size_t n = header_rows(rows);
 
-	pm_view_heading(&display->view, line);
 	if (n == HEADER_ROWS) {
 		for (size_t i = 0; i < PM_VIEW_HEADER_MAX; i++)
 			screen_put(display->screen, i, 0, display->view.header[i], SCREEN_PLAIN);
-		screen_put(display->screen, PM_VIEW_HEADER_MAX, 0, line, SCREEN_STRONG);
+		draw_heading(display, PM_VIEW_HEADER_MAX);
 		return;
 	}
 	if (n == 2)
 		screen_put(display->screen, 0, 0, display->view.header[0], SCREEN_PLAIN);
-	screen_put(display->screen, n - 1, 0, line, SCREEN_STRONG);
+	draw_heading(display, n - 1);
 }
 
 /* Where it stands: when, how often, which of how many. */
-static void say_state(const struct display *display, char *text, size_t size)
+static void say_state(const struct display *display, size_t columns, char *text, size_t size)
 {
 	const struct feed *feed = display->feed;
 	const struct pm_view *view = &display->view;
 	char when[CLI_TEXT] = "", pace[64], error[1024];
 	const size_t room = display_room(display);
+	const char *time = when;
 
-	if (feed->n > 0)
-		(void)cli_time_text(when, feed->snapshot.time_ms);
+	if (feed->n > 0) {
+		(void)cli_time_text(when, feed->time_ms);
+		time += columns < DATE_COLUMNS ? sizeof("2026-11-21") : 0;
+	}
 	if (!feed->recorded)
 		snprintf(pace, sizeof(pace), "every %g s", (double)feed->interval_ms / 1000);
 	else
 		snprintf(pace, sizeof(pace), "x%g", feed->speed);
 	if (feed->failure.status != PM_OK) {
-		snprintf(text, size, " %s  no snapshot: %s", when,
+		snprintf(text, size, " %s  no snapshot: %s", time,
 			pm_error_text(&feed->failure, error, sizeof(error)));
 		return;
 	}
-	snprintf(text, size, " %s  %s%s%s  %zu-%zu of %zu%s%s%s  h help  q quit", when, pace,
+	snprintf(text, size, " %s  %s%s%s  %zu-%zu of %zu%s%s%s  h help  q quit", time, pace,
 		feed->paused ? ", paused" : "", feed->ended ? ", at its end" : "",
 		view->n_rows > 0 ? display->top + 1 : 0,
 		display->top + room < view->n_rows ? display->top + room : view->n_rows,
@@ -108,7 +159,7 @@ static void say_state(const struct display *display, char *text, size_t size)
 		display->search[0] != '\0' ? "'" : "");
 }
 
-static void draw_foot(struct display *display, size_t rows)
+static void draw_foot(struct display *display, size_t rows, size_t columns)
 {
 	char text[1200];
 
@@ -128,7 +179,7 @@ static void draw_foot(struct display *display, size_t rows)
 		if (display->message[0] != '\0')
 			snprintf(text, sizeof(text), " %s", display->message);
 		else
-			say_state(display, text, sizeof(text));
+			say_state(display, columns, text, sizeof(text));
 		break;
 	}
 	draw_bar(display, rows - 1, text);
@@ -151,33 +202,51 @@ static void draw_table(struct display *display, size_t rows)
 		draw_row(display, above + room + i, &view->rows[view->n_rows + i], false);
 }
 
+/* ---- the help ---- */
+
+static const char *const help[] = {
+	"p          nonpaged (Unrecl), paged (Recl), both",
+	"t a f d b m   sort by tag, allocs, frees, diff, bytes, bytes per alloc",
+	"( )        sort by what changed since the last update",
+	"r          sort by growth per hour since the start",
+	"e          totals at the bottom",
+	"l          highlight what changed, or not",
+	"g          drivers, or not",
+	"s          session pools, system pools",
+	"0-9, i     one session; asks for its id",
+	"",
+	"up, down, PgUp, PgDn, Home, End, wheel   choose a tag",
+	"left, right  further columns, where the screen is too narrow for all",
+	"Enter      one tag: its course, rate and driver; ESC: back",
+	"/          filter as you type",
+	"space      pause, go on",
+	"+ -        longer or shorter interval; faster or slower in a recorded log",
+	". , j      in a recorded log: a step on, a step back, go to a time",
+	"w          write what is shown to poolsnap.log",
+	"q, ESC     quit",
+	"any other  update now",
+};
+enum { HELP_LINES = sizeof(help) / sizeof(help[0]) };
+
+size_t display_help_room(const struct display *display)
+{
+	size_t rows, columns;
+
+	screen_size(display->screen, &rows, &columns);
+	return rows > 3 ? rows - 3 : 1;
+}
+
 void display_draw_help(struct display *display)
 {
-	static const char *const lines[] = {
-		"p          nonpaged (Unrecl), paged (Recl), both",
-		"t a f d b m  sort by tag, allocs, frees, diff, bytes, bytes per alloc",
-		"( )        sort by what changed since the last update",
-		"r          sort by growth per hour since the start",
-		"e          totals at the bottom",
-		"l          highlight what changed, or not",
-		"g          drivers, or not",
-		"s          session pools, system pools",
-		"0-9, i     one session; asks for its id",
-		"",
-		"arrows, PgUp, PgDn, Home, End, wheel   scroll",
-		"Enter      one tag: its course, rate and driver; ESC: back",
-		"/          filter as you type",
-		"space      pause, go on",
-		"+ -        longer or shorter interval; faster or slower in a recorded log",
-		". , j      in a recorded log: a step on, a step back, go to a time",
-		"w          write what is shown to poolsnap.log",
-		"q, ESC     quit",
-		"any other  update now",
-	};
+	const size_t room = display_help_room(display);
+	const size_t most = room < HELP_LINES ? HELP_LINES - room : 0;
 
+	if (display->help_top > most)
+		display->help_top = most;
 	screen_put(display->screen, 0, 1, "poolmon: keys", SCREEN_STRONG);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		screen_put(display->screen, i + 2, 1, lines[i], SCREEN_PLAIN);
+	for (size_t i = 0; i < room && display->help_top + i < HELP_LINES; i++)
+		screen_put(display->screen, i + 2, 1, help[display->help_top + i], SCREEN_PLAIN);
+	draw_bar(display, room + 2, most > 0 ? " arrows scroll, ESC back" : " ESC back");
 }
 
 void display_draw(struct display *display)
@@ -188,13 +257,12 @@ void display_draw(struct display *display)
 	screen_begin(display->screen);
 	if (rows >= 3 && display->mode == MODE_HELP) {
 		display_draw_help(display);
-		draw_bar(display, rows - 1, " ESC back");
 	} else if (rows >= 3 && display->mode == MODE_TAG && display->followed != NULL) {
 		display_draw_tag(display, display->followed);
-		draw_foot(display, rows);
+		draw_foot(display, rows, columns);
 	} else if (rows >= 3) {
 		draw_table(display, rows);
-		draw_foot(display, rows);
+		draw_foot(display, rows, columns);
 	}
 	screen_show(display->screen);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "programs/poolmon/feed.h"
 
+#include <poolmon/tag.h>
 #include <poolmon/version.h>
 
 #include <string.h>
@@ -40,6 +41,8 @@ enum pm_status feed_open(struct feed *feed, const struct settings *settings, str
 		.settings = settings, .interval_ms = settings->interval_ms, .speed = 1};
 	status = pm_snapshot_init(&feed->snapshot, err);
 	if (status == PM_OK)
+		status = pm_snapshot_init(&feed->description, err);
+	if (status == PM_OK)
 		status = pm_watch_create(&feed->watch, err);
 	if (status == PM_OK)
 		status = open_source(feed, err);
@@ -58,6 +61,7 @@ void feed_close(struct feed *feed)
 		pm_source_close(feed->source);
 	pm_watch_destroy(feed->watch);
 	pm_snapshot_deinit(&feed->snapshot);
+	pm_snapshot_deinit(&feed->description);
 	feed->source = NULL;
 	feed->watch = NULL;
 }
@@ -84,9 +88,13 @@ static void set_due(struct feed *feed)
 
 static enum pm_status take(struct feed *feed, struct pm_error *err)
 {
-	const int64_t before_ms = feed->snapshot.uptime_ms;
-	enum pm_status status = pm_source_sample(feed->source, &feed->snapshot, err);
+	const int64_t before_ms = feed->uptime_ms;
+	enum pm_status status = PM_OK;
 
+	if (feed->source == NULL) /* it could not be begun anew */
+		status = open_source(feed, err);
+	if (status == PM_OK)
+		status = pm_source_sample(feed->source, &feed->snapshot, err);
 	if (status != PM_OK)
 		return status;
 	if (!same_boot(&feed->origin, pm_source_origin(feed->source)))
@@ -94,6 +102,8 @@ static enum pm_status take(struct feed *feed, struct pm_error *err)
 	else if (feed->recorded && feed->n > 0 && feed->snapshot.uptime_ms > before_ms)
 		feed->interval_ms = feed->snapshot.uptime_ms - before_ms;
 	take_origin(feed);
+	feed->time_ms = feed->snapshot.time_ms;
+	feed->uptime_ms = feed->snapshot.uptime_ms;
 	feed->n++;
 	return pm_watch_take(feed->watch, &feed->snapshot, err);
 }
@@ -104,9 +114,9 @@ enum pm_status feed_next(struct feed *feed, struct pm_error *err)
 
 	set_due(feed);
 	feed->ended |= status == PM_END;
-	if (status == PM_OK || status == PM_END)
+	if (status == PM_OK)
 		feed->failure.status = PM_OK;
-	else
+	else if (status != PM_END)
 		feed->failure = *err;
 	return status;
 }
@@ -117,6 +127,7 @@ static enum pm_status begin_anew(struct feed *feed, struct pm_error *err)
 	feed->source = NULL;
 	pm_watch_reset(feed->watch);
 	feed->n = 0;
+	feed->ended = false;
 	return open_source(feed, err);
 }
 
@@ -124,9 +135,38 @@ enum pm_status feed_seek(struct feed *feed, int64_t time_ms, struct pm_error *er
 {
 	enum pm_status status = PM_OK;
 
-	if (feed->n > 0 && time_ms <= feed->snapshot.time_ms)
+	if (feed->n > 0 && time_ms <= feed->time_ms)
 		status = begin_anew(feed, err);
-	while (status == PM_OK && (feed->n == 0 || feed->snapshot.time_ms < time_ms))
+	while (status == PM_OK && (feed->n == 0 || feed->time_ms < time_ms))
 		status = feed_next(feed, err);
 	return status == PM_END ? PM_OK : status;
+}
+
+enum pm_status feed_back(struct feed *feed, struct pm_error *err)
+{
+	const uint64_t wanted = feed->n > 1 ? feed->n - 1 : 1;
+	enum pm_status status = begin_anew(feed, err);
+
+	while (status == PM_OK && feed->n < wanted)
+		status = feed_next(feed, err);
+	return status == PM_END ? PM_OK : status;
+}
+
+bool feed_aliases(struct feed *feed, const struct pm_key *key, char *names, size_t size)
+{
+	const struct pm_snapshot *description = &feed->description;
+	char tag[PM_TAG_ESCAPED];
+
+	if (feed->source == NULL ||
+		pm_source_describe(feed->source, &feed->description, NULL) != PM_OK)
+		return false;
+	for (size_t i = 0; i < description->n_rows; i++) {
+		const struct pm_row *row = &description->rows[i];
+
+		if (pm_row_is_event(row, "alias") &&
+			pm_note_get(row->note, row->n_note, "tag", tag, sizeof(tag)) &&
+			strcmp(tag, key->tag) == 0)
+			return pm_note_get(row->note, row->n_note, "names", names, size);
+	}
+	return false;
 }

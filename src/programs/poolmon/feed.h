@@ -8,14 +8,16 @@
 struct feed {
 	const struct settings *settings;
 	struct pm_source *source;
-	struct pm_origin origin; /* of the snapshot that is shown */
-	struct pm_snapshot snapshot;
+	struct pm_origin origin;        /* of what is shown */
+	int64_t time_ms, uptime_ms;     /* likewise */
+	struct pm_snapshot snapshot;    /* being taken; its keys stay */
+	struct pm_snapshot description; /* event rows */
 	struct pm_watch *watch;
 	bool recorded;
 	int64_t interval_ms;     /* between updates; of a recorded log, between its snapshots */
 	double speed;            /* recorded: 1 is as it was */
 	bool paused, ended;      /* ended: there is no further snapshot */
-	uint64_t n;              /* snapshots taken */
+	uint64_t n;              /* snapshots taken; recorded: since its beginning */
 	int64_t due_ms;          /* cli_uptime_ms() when the next one is to be shown */
 	struct pm_error failure; /* of the last attempt; PM_OK: there was none */
 };
@@ -32,5 +34,10 @@ PM_MUST_USE enum pm_status feed_next(struct feed *feed, struct pm_error *err);
 /* Recorded: goes to the first snapshot at or after a moment, backwards by beginning anew; to the
  * last one where there is none. */
 PM_MUST_USE enum pm_status feed_seek(struct feed *feed, int64_t time_ms, struct pm_error *err);
+/* Recorded: goes to the snapshot before, or stays with the first. */
+PM_MUST_USE enum pm_status feed_back(struct feed *feed, struct pm_error *err);
+
+/* Other names of a tag, as of slab caches that the kernel merged: "UNIX,UNIX-STREAM". False: none. */
+bool feed_aliases(struct feed *feed, const struct pm_key *key, char *names, size_t size);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WHEEL_ROWS = 3 };
+
 static void fail(struct display *display, const struct pm_error *err)
 {
 	char text[2048];
@@ -26,7 +28,6 @@ static void seek(struct display *display, int64_t time_ms)
 {
 	struct pm_error err;
 
-	display->followed = NULL; /* keys may be others */
 	if (feed_seek(display->feed, time_ms, &err) != PM_OK)
 		fail(display, &err);
 	display->feed->paused = true;
@@ -52,6 +53,19 @@ static void choose(struct display *display, size_t row)
 	display->followed = view->rows[display->chosen].key;
 }
 
+/* A column out of sight, or back; what changed goes with the column it is about. */
+static void shift(struct display *display, bool right)
+{
+	const size_t most = display_most_left(display);
+	size_t *left = &display->left;
+
+	if (right ? *left >= most : *left == 0)
+		return;
+	do
+		*left = right ? *left + 1 : *left - 1;
+	while (*left > 0 && *left < most && display->view.columns[1 + *left].heading[0] == '\0');
+}
+
 static bool move(struct display *display, int key)
 {
 	const size_t room = display_room(display), page = room > 1 ? room - 1 : 1;
@@ -59,19 +73,25 @@ static bool move(struct display *display, int key)
 
 	switch (key) {
 	case SCREEN_UP:
-	case SCREEN_WHEEL_UP:
 		choose(display, at > 0 ? at - 1 : 0);
 		return true;
 	case SCREEN_DOWN:
-	case SCREEN_WHEEL_DOWN:
 		choose(display, display->followed != NULL ? at + 1 : at);
 		return true;
-	case SCREEN_PAGE_UP:
+	case SCREEN_WHEEL_UP:
+		choose(display, at > WHEEL_ROWS ? at - WHEEL_ROWS : 0);
+		return true;
+	case SCREEN_WHEEL_DOWN:
+		choose(display, at + WHEEL_ROWS);
+		return true;
 	case SCREEN_LEFT:
+	case SCREEN_RIGHT:
+		shift(display, key == SCREEN_RIGHT);
+		return true;
+	case SCREEN_PAGE_UP:
 		choose(display, at > page ? at - page : 0);
 		return true;
 	case SCREEN_PAGE_DOWN:
-	case SCREEN_RIGHT:
 		choose(display, at + page);
 		return true;
 	case SCREEN_HOME:
@@ -109,6 +129,7 @@ static bool sort(struct display *display, int key)
 			continue;
 		display->options.sort = sorts[i].sort;
 		display->options.trend |= sorts[i].sort == PM_SORT_TREND;
+		display->left = sorts[i].sort == PM_SORT_TREND ? SIZE_MAX : 0; /* in sight */
 		display->top = 0;
 		display->followed = NULL;
 		return true;
@@ -116,17 +137,25 @@ static bool sort(struct display *display, int key)
 	return false;
 }
 
+/* As /n does. */
 static void write_snapshot(struct display *display)
 {
 	static const char path[] = "poolsnap.log";
+	struct pm_view_options options = display->options;
+	struct pm_view view = {0};
 	struct cli_output *output;
 	struct pm_error err;
 	enum pm_status status = cli_output_open(&output, path, 0, &err);
 
+	options.no_changes = true;
+	options.width = 0;
 	if (status == PM_OK) {
-		status = pm_view_print(
-			&display->view, &display->feed->origin, cli_output_sink(output), &err);
+		status = pm_view_make(&view, display->feed->watch, &options, &err);
+		if (status == PM_OK)
+			status = pm_view_print(&view, &display->feed->origin,
+				cli_output_sink(output), &err);
 		status = cli_output_close(output, status, &err);
+		pm_view_deinit(&view);
 	}
 	if (status != PM_OK)
 		fail(display, &err);
@@ -213,8 +242,13 @@ static bool change_options(struct display *display, int key)
 
 static void step_back(struct display *display)
 {
-	if (is_recorded(display))
-		seek(display, display->feed->snapshot.time_ms - display->feed->interval_ms);
+	struct pm_error err;
+
+	if (!is_recorded(display))
+		return;
+	if (feed_back(display->feed, &err) != PM_OK)
+		fail(display, &err);
+	display->feed->paused = true;
 }
 
 static void take_table_key(struct display *display, int key)
@@ -231,6 +265,7 @@ static void take_table_key(struct display *display, int key)
 	case 'h':
 	case '?':
 		display->mode = MODE_HELP;
+		display->help_top = 0;
 		break;
 	case '/':
 		display->mode = MODE_FILTER;
@@ -335,6 +370,34 @@ static void take_time_key(struct display *display, int key)
 			display->typed);
 }
 
+static void take_help_key(struct display *display, int key)
+{
+	const size_t page = display_help_room(display);
+	size_t *top = &display->help_top;
+
+	switch (key) {
+	case SCREEN_UP:
+	case SCREEN_WHEEL_UP:
+		*top -= *top > 0;
+		break;
+	case SCREEN_DOWN:
+	case SCREEN_WHEEL_DOWN:
+		++*top;
+		break;
+	case SCREEN_PAGE_UP:
+		*top = *top > page ? *top - page : 0;
+		break;
+	case SCREEN_PAGE_DOWN:
+		*top += page;
+		break;
+	case SCREEN_RESIZED:
+		break;
+	default:
+		display->mode = MODE_TABLE;
+		break;
+	}
+}
+
 static void take_tag_key(struct display *display, int key)
 {
 	if (key == SCREEN_ESCAPE || key == 'q' || key == SCREEN_ENTER)
@@ -353,8 +416,7 @@ void display_take_key(struct display *display, int key)
 		take_table_key(display, key);
 		break;
 	case MODE_HELP:
-		if (key != SCREEN_RESIZED)
-			display->mode = MODE_TABLE;
+		take_help_key(display, key);
 		break;
 	case MODE_TAG:
 		take_tag_key(display, key);

@@ -96,7 +96,7 @@ static void draw_plot(struct page *page, const struct pm_watched *watched)
 {
 	enum { COLUMNS_MAX = 500 };
 	double levels[COLUMNS_MAX], least = -1, most = 0;
-	char text[128], low[32], high[32];
+	char text[128], low[CLI_TEXT], high[CLI_TEXT], time[CLI_TEXT];
 	size_t rows, columns;
 
 	screen_size(page->display->screen, &rows, &columns);
@@ -118,9 +118,14 @@ static void draw_plot(struct page *page, const struct pm_watched *watched)
 		return;
 	page->row++;
 	draw_bars(page, levels, columns, rows, least, most);
-	snprintf(text, sizeof(text), "from %s to %s, over %.3g min", cli_size_text(low, least),
-		cli_size_text(high, most),
-		(double)(watched->times_ms[watched->n - 1] - watched->times_ms[0]) / 60000);
+	cli_size_text(low, least);
+	cli_size_text(high, most);
+	if (strcmp(low, high) == 0) {
+		snprintf(low, sizeof(low), "%.0f", least);
+		snprintf(high, sizeof(high), "%.0f bytes", most);
+	}
+	snprintf(text, sizeof(text), "from %s to %s, in %s", low, high,
+		cli_duration_text(time, watched->times_ms[watched->n - 1] - watched->times_ms[0]));
 	screen_put(page->display->screen, page->row++, 1, text, SCREEN_PLAIN);
 }
 
@@ -134,6 +139,8 @@ void display_draw_tag(struct display *display, const struct pm_key *key)
 	snprintf(text, sizeof(text), "%s  %s  %s", key->tag, key->type, key->pool_name);
 	screen_put(display->screen, page.row++, 1, text, SCREEN_STRONG);
 	put_driver(&page, key);
+	if (feed_aliases(display->feed, key, text, sizeof(text)))
+		put_line(&page, "Also", text);
 	if (watched.now == NULL) {
 		put_line(&page, "Now", "it is not there any more");
 	} else {
