@@ -113,7 +113,10 @@ static bool take_from(struct settings *settings, const char *argument)
 {
 	static const char kind[] = "replay:";
 
-	free(settings->replay);
+	if (settings->replay != NULL) {
+		cli_usage_error("--from was given twice; of a directory, all logs are played");
+		return false;
+	}
 	settings->replay = malloc(sizeof(kind) + strlen(argument));
 	if (settings->replay == NULL) {
 		cli_say("out of memory");

@@ -72,7 +72,7 @@ enum pm_status screen_open(
 			"no pictures can be shown on a terminal of type '%s'",
 			name != NULL ? name : "");
 
-		pm_error_remedy(err, "set TERM to what it is, as in TERM=xterm");
+		pm_error_remedy(err, "set TERM to what it is, as in TERM=xterm, or write text: poolmon | cat");
 		screen_close(screen);
 		return status;
 	}
