@@ -47,6 +47,11 @@ PM_API void pm_watch_look(
 
 /* ---- the table ---- */
 
+/* A tag as it is shown, and as filters and searches see it: one of Windows as its bytes, "Io  ", as
+ * PoolMon does, where these are printable, begin with no blank and hold no backslash; all others
+ * escaped. */
+PM_API const char *pm_view_tag(const struct pm_key *key);
+
 enum pm_view_sort {
 	PM_SORT_TAG,
 	PM_SORT_ALLOCS,
@@ -79,7 +84,7 @@ struct pm_view_options {
 	bool totals;
 	bool trend;                       /* a column of bytes per hour since the watch began */
 	const struct pm_drivers *drivers; /* a column Mapped_Driver; NULL: none */
-	const struct pm_filter *filter;   /* NULL: all tags */
+	const struct pm_filter *filter;   /* of tags as they are shown; NULL: all */
 	const char *search; /* only tags this is in, whatever its case; NULL or "": all */
 };
 

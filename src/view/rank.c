@@ -132,8 +132,8 @@ bool pm_view_rank(
 			continue;
 		view->n_all++;
 		if (!of_pool(row->key, options->session) || !of_type(row->key, options->types) ||
-			!pm_filter_takes(options->filter, row->key->tag) ||
-			(options->search != NULL && !is_in(row->key->tag, options->search)))
+			!pm_filter_takes(options->filter, pm_view_tag(row->key)) ||
+			(options->search != NULL && !is_in(pm_view_tag(row->key), options->search)))
 			continue;
 		grown = pm_array_room(view->memory->ranked, &view->memory->capacity, view->n_rows,
 			sizeof(*grown));

@@ -63,6 +63,18 @@ const char *pm_view_keep(struct pm_view *view, const char *text)
 	return copy == NULL ? "" : copy;
 }
 
+const char *pm_view_tag(const struct pm_key *key)
+{
+	if ((key->pool != PM_POOL_SYSTEM && key->pool != PM_POOL_SESSION) || key->n_raw_tag == 0 ||
+		key->raw_tag[0] == ' ')
+		return key->tag;
+	for (size_t i = 0; i < key->n_raw_tag; i++) {
+		if (key->raw_tag[i] < ' ' || key->raw_tag[i] > '~' || key->raw_tag[i] == '\\')
+			return key->tag;
+	}
+	return key->raw_tag;
+}
+
 static const char *number(struct pm_view *view, uint64_t value)
 {
 	char text[24];
@@ -189,7 +201,7 @@ static void fill_cell(struct pm_view *view, const struct pm_watch *watch,
 				: number(view, n);
 		cell->changed = known && change != 0;
 	} else if (column == TAG) {
-		cell->text = row->key->tag;
+		cell->text = pm_view_tag(row->key);
 	} else if (column == TYPE) {
 		cell->text = row->key->type;
 	} else if (column == PER_ALLOC) {

@@ -136,7 +136,7 @@ void display_draw_tag(struct display *display, const struct pm_key *key)
 	char text[PM_VIEW_LINE], size[32];
 
 	pm_watch_look(display->feed->watch, key, &watched);
-	snprintf(text, sizeof(text), "%s  %s  %s", key->tag, key->type, key->pool_name);
+	snprintf(text, sizeof(text), "%s  %s  %s", pm_view_tag(key), key->type, key->pool_name);
 	screen_put(display->screen, page.row++, 1, text, SCREEN_STRONG);
 	put_driver(&page, key);
 	if (feed_aliases(display->feed, key, text, sizeof(text)))
