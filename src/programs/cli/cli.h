@@ -140,8 +140,8 @@ PM_MUST_USE enum pm_status cli_add_tag_file(
 /* ---- standard output and the terminal ---- */
 
 /* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is
- * complete. With a gzip level, what is written in one go is never torn apart by the end of a gzip
- * member. */
+ * complete. The path stays the caller's until it is closed. With a gzip level, what is written in
+ * one go is never torn apart by the end of a gzip member. */
 struct cli_output;
 PM_MUST_USE enum pm_status cli_output_open(
 	struct cli_output **output, const char *path, int gzip_level, struct pm_error *err);

@@ -11,6 +11,7 @@
 
 struct cli_output {
 	struct pm_file file;
+	const char *name;       /* for messages; the caller's */
 	char *path, *temporary; /* NULL: written in place */
 	struct pm_buf buffer;
 	bool gzipped;
@@ -32,7 +33,7 @@ static enum pm_status flush(struct cli_output *output, struct pm_error *err)
 		status = pm_gzip_writer_end_member(&output->gzip, err);
 	pm_buf_clear(&output->buffer);
 	if (status != PM_OK)
-		pm_error_where(err, output->path != NULL ? output->path : "standard output", 0, 0);
+		pm_error_where(err, output->name, 0, 0);
 	return status;
 }
 
@@ -61,7 +62,9 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 {
 	struct pm_file_info info;
 
+	output->name = path;
 	if (path == NULL || strcmp(path, "-") == 0) {
+		output->name = "standard output";
 		output->file = pm_file_standard(PM_FILE_STDOUT);
 		return PM_OK;
 	}
