@@ -43,6 +43,10 @@ def log(*args, **kwargs):
     return run("poolmon-log", *args, **kwargs)
 
 
+def poolmon(*args, **kwargs):
+    return run("poolmon", *args, **kwargs)
+
+
 def analyze(*args, **kwargs):
     return run("poolmon-analyze", *args, **kwargs)
 

@@ -4,12 +4,13 @@ import re
 import shlex
 
 import pytest
-from harness import ROOT, analyze, log
+from harness import ROOT, analyze, log, poolmon
 
 COMMANDS = ["report", "diff", "info", "validate", "convert"]
 
 
 def helps():
+    yield "poolmon", poolmon("--help")
     yield "poolmon-log", log("--help")
     for name in COMMANDS:
         yield "poolmon-analyze", analyze(name, "--help")
@@ -24,7 +25,7 @@ def options_of_man(program):
     return set(re.findall(r"^\.It (?:Fl \w , )?Fl Fl ([a-z-]+)", text, re.M))
 
 
-@pytest.mark.parametrize("program", ["poolmon-log", "poolmon-analyze"])
+@pytest.mark.parametrize("program", ["poolmon", "poolmon-log", "poolmon-analyze"])
 def test_manual_and_help_name_the_same_options(program):
     helped = set().union(*(options_of_help(result.stdout) for name, result in helps() if name == program))
     assert helped == options_of_man(program)
@@ -41,7 +42,7 @@ def test_help_is_complete_and_fits_a_terminal():
 
 def test_versions_agree():
     version = re.search(r"version: '([\d.]+)'", (ROOT / "meson.build").read_text()).group(1)
-    for result in (log("--version"), analyze("--version"), analyze("report", "--version")):
+    for result in (poolmon("--version"), log("--version"), analyze("--version"), analyze("report", "--version")):
         assert result.returncode == 0 and result.stdout == f"poolmon {version}\n"
 
 
@@ -57,6 +58,30 @@ def test_commands_in_the_text_are_ones_that_exist(path):
                  if word.startswith("--") and len(word) > 2}
         helped = log("--help") if words[0] == "poolmon-log" else analyze(words[1], "--help")
         assert given <= options_of_help(helped.stdout), line
+
+
+def test_commands_of_the_display_are_ones_that_exist():
+    """Each with /? behind it, which is answered if all before it was understood."""
+    for path in ("README.md", "src/programs/poolmon/poolmon.1"):
+        shown = re.findall(r"^(?:\.Dl )?(?:sudo )?poolmon( [-/][^#\n]*)", (ROOT / path).read_text(), re.M)
+        assert shown, path
+        for line in shown:
+            result = poolmon(*shlex.split(line.split(">>")[0]), "/?")
+            assert (result.returncode, result.stdout) == (0, poolmon("--help").stdout), line
+
+
+def test_manual_and_help_name_the_same_switches_and_keys():
+    manual = (ROOT / "src/programs/poolmon/poolmon.1").read_text()
+    switches = manual[manual.index(".Ss Switches"):manual.index(".Ss Options")]
+    listed = set(re.findall(r"/(\S)", " ".join(re.findall(r"^\.It (Cm /.*)", switches, re.M))))
+    assert listed == set("ixgcsp()etafdbmlnh?")
+    assert listed == set(re.findall(r"/([a-z()?])", poolmon("--help").stdout.split("\n\n")[0].replace("FILE", "")))
+    drawn = (ROOT / "src/programs/poolmon/draw.c").read_text()
+    drawn = drawn[drawn.index("help[] = {"):drawn.index("HELP_LINES")]
+    keys = manual[manual.index(".Ss Keys"):manual.index(".Ss Recorded")]
+    for key in re.findall(r"^\.It Cm (.*)", keys, re.M):
+        for word in key.replace("\\&", "").replace(" No to Cm 9", "-9").replace("No ", "").replace(" , ", " ").split():
+            assert re.search(rf"(^|[ \",]){re.escape(word)}([ ,]|$)", drawn, re.M), word
 
 
 def test_map_names_every_public_header_and_folder():

@@ -223,6 +223,7 @@ static const char *const help[] = {
 	"+ -        longer or shorter interval; faster or slower in a recorded log",
 	". , j      in a recorded log: a step on, a step back, go to a time",
 	"w          write what is shown to poolsnap.log",
+	"h, ?       these keys",
 	"q, ESC     quit",
 	"any other  update now",
 };
