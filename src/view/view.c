@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/number.h"
 #include "view/table.h"
 
 #include <inttypes.h>
@@ -75,20 +76,31 @@ const char *pm_view_tag(const struct pm_key *key)
 	return key->raw_tag;
 }
 
+/* Thousands of numbers are in a table: printf() would be most of its cost. */
 static const char *number(struct pm_view *view, uint64_t value)
 {
-	char text[24];
+	char text[PM_U64_DIGITS + 1];
 
-	snprintf(text, sizeof(text), "%" PRIu64, value);
+	text[pm_u64_format(text, value)] = '\0';
 	return pm_view_keep(view, text);
 }
 
 /* With the blanks inside, as PoolMon has them. */
-static const char *change_text(struct pm_view *view, int64_t change, int width)
+static const char *change_text(struct pm_view *view, int64_t change, size_t width)
 {
-	char text[40];
+	char text[PM_U64_DIGITS + 16], digits[PM_U64_DIGITS];
+	const uint64_t size = change < 0 ? -(uint64_t)change : (uint64_t)change;
+	const size_t n = pm_u64_format(digits, size), signs = change < 0;
+	size_t at = 0;
 
-	snprintf(text, sizeof(text), "(%*" PRId64 ")", width, change);
+	text[at++] = '(';
+	for (size_t used = n + signs; used < width; used++)
+		text[at++] = ' ';
+	if (signs)
+		text[at++] = '-';
+	memcpy(text + at, digits, n);
+	text[at + n] = ')';
+	text[at + n + 1] = '\0';
 	return pm_view_keep(view, text);
 }
 
@@ -197,7 +209,7 @@ static void fill_cell(struct pm_view *view, const struct pm_watch *watch,
 			known = pm_row_bytes(row, &n);
 		if (known)
 			cell->text = layout[column].is_change
-				? change_text(view, change, (int)layout[column].width - 2)
+				? change_text(view, change, layout[column].width - 2)
 				: number(view, n);
 		cell->changed = known && change != 0;
 	} else if (column == TAG) {
@@ -240,8 +252,7 @@ static void fill_totals(struct pm_view *view, const struct totals *totals, const
 			cells[c].text = type;
 		} else if (value_of_column(column, &value) && (totals->has >> value & 1) != 0) {
 			cells[c].text = layout[column].is_change
-				? change_text(view, totals->change[value],
-					  (int)layout[column].width - 2)
+				? change_text(view, totals->change[value], layout[column].width - 2)
 				: number(view, totals->value[value]);
 			cells[c].changed = totals->change[value] != 0;
 		}
