@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "programs/cli/posix/terminfo.h"
 
 #include <curses.h>
 #include <locale.h>
@@ -47,14 +48,6 @@ static void prepare(struct screen *screen, bool colour)
 	init_pair(PAIR_BAR, COLOR_BLACK, COLOR_CYAN);
 }
 
-/* A terminal that can't move its cursor would show one picture below the other. */
-static bool can_draw(void)
-{
-	const char *move = tigetstr("cup");
-
-	return move != NULL && move != (const char *)-1;
-}
-
 enum pm_status screen_open(
 	struct screen **out, struct cli_run *run, bool colour, struct pm_error *err)
 {
@@ -65,14 +58,16 @@ enum pm_status screen_open(
 		return pm_fail_memory(err);
 	screen->run = run;
 	setlocale(LC_CTYPE, "");
-	screen->terminal = newterm(NULL, stdout, stdin);
-	if (screen->terminal == NULL || !can_draw()) {
+	if (terminfo_moves_cursor()) /* a newterm() that fails leaks */
+		screen->terminal = newterm(NULL, stdout, stdin);
+	if (screen->terminal == NULL) {
 		const char *name = getenv("TERM");
 		enum pm_status status = pm_fail(err, PM_E_UNSUPPORTED,
 			"no pictures can be shown on a terminal of type '%s'",
 			name != NULL ? name : "");
 
-		pm_error_remedy(err, "set TERM to what it is, as in TERM=xterm, or write text: poolmon | cat");
+		pm_error_remedy(err,
+			"set TERM to what it is, as in TERM=xterm, or write text: poolmon | cat");
 		screen_close(screen);
 		return status;
 	}
