@@ -21,8 +21,11 @@ struct pm_source_info {
 struct pm_source_config {
 	const char *root; /* directory that stands for "/", e.g. a captured tree; NULL: the live
 			     system */
-	const struct pm_clock *clock; /* what snapshots are timed with; NULL: the system's clocks.
-					 It must outlive the source */
+	const struct pm_clock *clock;  /* what snapshots are timed with; NULL: the system's clocks.
+					  It must outlive the source */
+	const char *const *more_paths; /* [n_more_paths], of a recorded log, to be played with the
+					  one that the source names; while it is opened */
+	size_t n_more_paths;
 };
 
 PM_API size_t pm_source_count(void);

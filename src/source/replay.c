@@ -49,16 +49,32 @@ static enum pm_status next_row(struct replay_source *replay, struct pm_error *er
 	return status;
 }
 
+static enum pm_status open_inputs(struct replay_source *replay, const char *path,
+	const struct pm_source_config *config, struct pm_error *err)
+{
+	const size_t n = config->n_more_paths + 1;
+	const char **paths = calloc(n, sizeof(*paths));
+	enum pm_status status;
+
+	if (paths == NULL)
+		return pm_fail_memory(err);
+	paths[0] = path;
+	for (size_t i = 1; i < n; i++)
+		paths[i] = config->more_paths[i - 1];
+	status = pm_inputs_create(&replay->inputs, paths, n, NULL, err);
+	free(paths);
+	return status;
+}
+
 static enum pm_status open_replay(struct pm_source **source, const char *argument,
 	const struct pm_source_config *config, struct pm_error *err)
 {
 	struct replay_source *replay = calloc(1, sizeof(*replay));
 	enum pm_status status;
 
-	(void)config;
 	if (replay == NULL)
 		return pm_fail_memory(err);
-	status = pm_inputs_create(&replay->inputs, &argument, 1, NULL, err);
+	status = open_inputs(replay, argument, config, err);
 	if (status == PM_OK)
 		status = pm_reader_create(&replay->reader, replay->inputs, NULL, err);
 	if (status == PM_OK)

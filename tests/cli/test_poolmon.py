@@ -144,7 +144,6 @@ def test_help_is_answered(words):
     (["--interval=soon"], "no length of time"),
     (["--count=0"], "--count"),
     (["--count=-1"], "--count"),
-    (["--from", "a", "--from", "b"], "--from was given twice"),
     (["--from"], "--from"),
     (["--totals=yes"], "--totals"),
     (["--nothing"], "--nothing"),
@@ -210,6 +209,20 @@ def test_a_recorded_log_shows_what_was_recorded(pools, tmp_path, name):
     assert len(blocks_of(wanted)) == 3 and blocks_of(result.stdout) == blocks_of(wanted)
     times = [re.findall(r"^ Time: \S+ \S+", text, re.M) for text in (result.stdout, wanted)]
     assert len(times[1]) == 3 and times[0] == times[1]  # behind them a log tells more: who recorded it
+
+
+def test_several_logs_are_one(pools, tmp_path):
+    """Rotated files, say; in whatever order they are named, with the option again or without."""
+    assert log("-q", "-s", pools, "-o", tmp_path / "all.csv").returncode == 0
+    lines = (tmp_path / "all.csv").read_text().splitlines(keepends=True)
+    last = lines[-1].split(",")[0]
+    (tmp_path / "begin.csv").write_text("".join(line for line in lines if not line.startswith(last)))
+    (tmp_path / "end.csv").write_text("".join(lines[:2] + [line for line in lines if line.startswith(last)]))
+    wanted = poolmon("--from", tmp_path / "all.csv", "/b").stdout
+    assert len(blocks_of(wanted)) == 3
+    for words in (["--from", tmp_path / "end.csv", "--from", tmp_path / "begin.csv"],
+                  ["--from", tmp_path / "begin.csv", tmp_path / "end.csv"]):
+        assert blocks_of(poolmon(*words, "/b").stdout) == blocks_of(wanted)
 
 
 def test_logs_of_windows_are_shown(tmp_path):

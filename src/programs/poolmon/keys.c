@@ -152,8 +152,8 @@ static void write_snapshot(struct display *display)
 	if (status == PM_OK) {
 		status = pm_view_make(&view, display->feed->watch, &options, &err);
 		if (status == PM_OK)
-			status = pm_view_print(&view, &display->feed->origin,
-				cli_output_sink(output), &err);
+			status = pm_view_print(
+				&view, &display->feed->origin, cli_output_sink(output), &err);
 		status = cli_output_close(output, status, &err);
 		pm_view_deinit(&view);
 	}

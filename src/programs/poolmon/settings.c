@@ -31,7 +31,8 @@ static const struct cli_option options[] = {
 		"where snapshots come from (default: the kernel's pools); poolmon-log "
 		"--list-sources shows all"},
 	{ROOT, 0, "root", "DIR", "read /proc and /sys below DIR, e.g. in a captured tree"},
-	{FROM, 0, "from", "LOG", "play a recorded log, a file or a directory"},
+	{FROM, 0, "from", "LOG",
+		"play a recorded log, a file or a directory; of several, rows are put together by time"},
 	{INTERVAL, 0, "interval", "TIME", "time between updates: 500ms, 5s, 1m (default 5s)"},
 	{COUNT, 0, "count", "N", "stop after N updates"},
 	{INCLUDE, 0, "include", "PATTERN",
@@ -109,21 +110,22 @@ static bool take_word(const struct cli_parser *parser, const char *argument,
 	return false;
 }
 
-static bool take_from(struct settings *settings, const char *argument)
+/* The logs to be played, as a source. */
+static bool use_logs(struct settings *settings)
 {
 	static const char kind[] = "replay:";
+	const char *first = settings->logs.at[0];
 
-	if (settings->replay != NULL) {
-		cli_usage_error("--from was given twice; of a directory, all logs are played");
-		return false;
-	}
-	settings->replay = malloc(sizeof(kind) + strlen(argument));
+	settings->replay = malloc(sizeof(kind) + strlen(first));
 	if (settings->replay == NULL) {
 		cli_say("out of memory");
 		return false;
 	}
 	strcpy(settings->replay, kind);
-	strcat(settings->replay, argument);
+	strcat(settings->replay, first);
+	settings->source = settings->replay;
+	settings->source_config.more_paths = settings->logs.at + 1;
+	settings->source_config.n_more_paths = settings->logs.n - 1;
 	return true;
 }
 
@@ -142,7 +144,7 @@ static bool take_option(
 		settings->source_config.root = argument;
 		return true;
 	case FROM:
-		return take_from(settings, argument);
+		return cli_list_add(&settings->logs, argument);
 	case INTERVAL:
 		if (!cli_take_duration(parser, argument, &settings->interval_ms))
 			return false;
@@ -222,7 +224,11 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	if (id != CLI_NO_MORE)
 		return id;
 	operands = cli_operands(&parser, &n, &after_dashes);
-	if (n > 0) {
+	for (int i = 0; i < n && settings->logs.n > 0; i++) {
+		if (!cli_list_add(&settings->logs, operands[i]))
+			return CLI_BAD;
+	}
+	if (n > 0 && settings->logs.n == 0) {
 		cli_usage_error("'%s' is no switch; they begin with / or -", operands[0]);
 		return CLI_BAD;
 	}
@@ -235,8 +241,8 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	if (settings->include.n > 0 || settings->exclude.n > 0)
 		settings->view.filter = &settings->filter;
 	settings->view.no_changes = settings->snapshot != NULL;
-	if (settings->replay != NULL)
-		settings->source = settings->replay;
+	if (settings->logs.n > 0 && !use_logs(settings))
+		return CLI_BAD;
 	return CLI_NO_MORE;
 }
 
@@ -245,6 +251,7 @@ void settings_free(struct settings *settings)
 	pm_drivers_destroy(settings->drivers);
 	cli_list_free(&settings->include);
 	cli_list_free(&settings->exclude);
+	cli_list_free(&settings->logs);
 	switches_free(settings->words);
 	free(settings->replay);
 }

@@ -21,7 +21,7 @@ struct settings {
 	const char *tag_file, *local_tag_file; /* NULL: where they are usually found */
 
 	struct pm_filter filter;
-	struct cli_list include, exclude;
+	struct cli_list include, exclude, logs;
 	struct pm_drivers *drivers; /* owned */
 	char **words;               /* PoolMon's switches as long options; owned */
 };

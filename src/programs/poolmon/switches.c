@@ -171,6 +171,13 @@ static bool take_switch(struct words *words, const char *word, char **next)
 	return true;
 }
 
+/* What begins with / and holds another one is the name of a file. */
+static bool is_switch(const char *word)
+{
+	return (word[0] == '-' || (word[0] == '/' && strchr(word + 1, '/') == NULL)) &&
+		word[1] != '\0';
+}
+
 /* Whether the next word belongs to this long option. */
 static bool takes_next(const char *word, const struct cli_option *options)
 {
@@ -197,7 +204,7 @@ char **switches_translate(int argc, char **argv, const struct cli_option *option
 				add(&words, next, NULL);
 				i++;
 			}
-		} else if ((word[0] == '/' || word[0] == '-') && word[1] != '\0') {
+		} else if (is_switch(word)) {
 			good = take_switch(&words, word, &next);
 			i += offered != NULL && next == NULL;
 		} else {
