@@ -304,7 +304,7 @@ static enum pm_status open_scripted(struct pm_source **source, const char *argum
 static enum pm_status probe(
 	const char *argument, const struct pm_source_config *config, struct pm_error *err)
 {
-	struct pm_source *source;
+	struct pm_source *source = NULL;
 	const enum pm_status status = open_scripted(&source, argument, config, err);
 
 	if (status == PM_OK)

@@ -33,7 +33,7 @@ static void draw_bar(struct display *display, size_t row, const char *text)
 	screen_size(display->screen, &rows, &columns);
 	if (columns >= sizeof(line))
 		columns = sizeof(line) - 1;
-	snprintf(line, sizeof(line), "%-*s", (int)columns, text);
+	snprintf(line, sizeof(line), "%-*.*s", (int)columns, (int)columns, text);
 	screen_put(display->screen, row, 0, line, SCREEN_BAR);
 }
 
