@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
-import pytest
+import signal
 
+import pytest
 from harness import SMALL
+
+# Programs inherit what is ignored, and what starts the tests may ignore them (nohup, a shell's background jobs).
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture
