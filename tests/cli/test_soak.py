@@ -59,6 +59,9 @@ def test_a_month_leaks_nothing_and_keeps_what_was_promised(tmp_path):
     (tmp_path / "tree/proc").mkdir(parents=True)
     (tmp_path / "tree/proc/slabinfo").write_text(HEADER + "".join(
         f"cache-{i} {1000 * i} {1000 * i} 64 64 1 : tunables 0 0 0 : slabdata 1 1 0\n" for i in range(1, 6)))
+    (tmp_path / "tree/proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "tree/proc/sys/kernel/random/boot_id").write_text("0f3b5c1e-5d0a-4c55-9f0e-6b1d2c3a4e5f\n")
+    (tmp_path / "tree/proc/sys/kernel/hostname").write_text("soaked\n")
     (tmp_path / "clock").write_text(month_of(days))
     process = subprocess.Popen(
         command("poolmon-log", "-q", "--stats", "--root", tmp_path / "tree", "-i", "5s", "-d", f"{days}d", "-o", f"{logs}/",
