@@ -45,6 +45,35 @@ struct pm_watched {
 PM_API void pm_watch_look(
 	const struct pm_watch *watch, const struct pm_key *key, struct pm_watched *watched);
 
+/*
+ * The latest snapshots of a recorded log and what a watch knew before them, so that a step back
+ * need not read the log from its beginning. Snapshots are numbered; those that are kept follow each
+ * other, and the last one is the latest that was read.
+ */
+struct pm_past;
+
+/* PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_past_create(struct pm_past **past, struct pm_error *err);
+PM_API void pm_past_destroy(struct pm_past *past);
+
+/* Forgets all of it; the next snapshot that is kept may have any number. */
+PM_API void pm_past_clear(struct pm_past *past);
+
+/* Keeps a copy of the n-th snapshot, whose keys must outlive the past; `before` is what is known
+ * without it. At least 64 are kept, fewer where they are large. PM_E_MEMORY: nothing is kept any
+ * more. */
+PM_API PM_MUST_USE enum pm_status pm_past_keep(struct pm_past *past, uint64_t n,
+	const struct pm_snapshot *snapshot, const struct pm_watch *before, struct pm_error *err);
+
+/* The n-th snapshot, times and rows without notes; the rows are the past's until the next one is
+ * kept. False: it is not there. */
+PM_API bool pm_past_get(const struct pm_past *past, uint64_t n, struct pm_snapshot *snapshot);
+
+/* Makes the watch what it was when it had just taken the n-th snapshot, which must be there.
+ * PM_E_MEMORY: it knows nothing then. */
+PM_API PM_MUST_USE enum pm_status pm_past_restore(
+	const struct pm_past *past, uint64_t n, struct pm_watch *watch, struct pm_error *err);
+
 /* ---- the table ---- */
 
 /* A tag as it is shown, and as filters and searches see it: one of Windows as its bytes, "Io  ", as

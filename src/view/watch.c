@@ -4,6 +4,8 @@
 #include "base/array.h"
 #include "base/fail.h"
 
+#include <string.h>
+
 enum pm_status pm_watch_create(struct pm_watch **out, struct pm_error *err)
 {
 	*out = calloc(1, sizeof(**out));
@@ -170,6 +172,50 @@ enum pm_status pm_watch_take(
 		if (stays && !add_level(watch, tag, bytes))
 			return pm_fail_memory(err);
 	}
+	return PM_OK;
+}
+
+static bool copy_tags(struct pm_watch *watch, const struct pm_watch *other)
+{
+	const size_t size = PM_HISTORY_MAX * sizeof(*other->tags->levels);
+	struct pm_watched_tag *grown =
+		pm_array_room(watch->tags, &watch->capacity, other->n, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	watch->tags = grown;
+	for (; watch->n < other->n; watch->n++) {
+		const uint64_t *levels = other->tags[watch->n].levels;
+		struct pm_watched_tag *tag = &grown[watch->n];
+
+		*tag = other->tags[watch->n];
+		if (levels == NULL)
+			continue;
+		tag->levels = malloc(size);
+		if (tag->levels == NULL)
+			return false;
+		memcpy(tag->levels, levels, size);
+	}
+	return true;
+}
+
+enum pm_status pm_watch_copy(
+	struct pm_watch *watch, const struct pm_watch *other, struct pm_error *err)
+{
+	const struct pm_snapshot shown = {.rows = other->rows, .n_rows = other->n_rows};
+
+	pm_watch_reset(watch);
+	if (!copy_tags(watch, other) || !copy_rows(watch, &shown)) {
+		pm_watch_reset(watch);
+		return pm_fail_memory(err);
+	}
+	memcpy(watch->times_ms, other->times_ms, sizeof(watch->times_ms));
+	watch->n_moments = other->n_moments;
+	watch->n_seen = other->n_seen;
+	watch->stride = other->stride;
+	watch->taken = other->taken;
+	watch->time_ms = other->time_ms;
+	watch->uptime_ms = other->uptime_ms;
 	return PM_OK;
 }
 

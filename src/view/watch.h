@@ -37,4 +37,8 @@ double pm_watch_trend(const struct pm_watch *watch, const struct pm_watched_tag 
 /* Outstanding bytes, or what is held for them where those are not known. */
 bool pm_row_bytes(const struct pm_row *row, uint64_t *bytes);
 
+/* Makes one watch know what another does, and nothing else. After PM_E_MEMORY it knows nothing. */
+PM_MUST_USE enum pm_status pm_watch_copy(
+	struct pm_watch *watch, const struct pm_watch *other, struct pm_error *err);
+
 #endif
