@@ -26,6 +26,7 @@ struct pm_source_config {
 	const char *const *more_paths; /* [n_more_paths], of a recorded log, to be played with the
 					  one that the source names; while it is opened */
 	size_t n_more_paths;
+	int64_t interval_ms; /* likewise, between its blocks where they tell no times; 0: 5 s */
 };
 
 PM_API size_t pm_source_count(void);
@@ -60,5 +61,10 @@ PM_API PM_MUST_USE enum pm_status pm_source_sample(
 PM_API PM_MUST_USE enum pm_status pm_source_describe(
 	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
 PM_API unsigned pm_source_revision(const struct pm_source *source);
+
+/* What a person should know of that which was read until now, one remark after the other from i = 0
+ * on: files left out, times assumed, lines rejected. err is filled with file, line, message and
+ * remedy. False: there is no such remark. */
+PM_API bool pm_source_remark(struct pm_source *source, size_t i, struct pm_error *err);
 
 #endif

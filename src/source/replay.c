@@ -6,6 +6,7 @@
 
 #include <poolmon/reader.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 struct replay_source {
@@ -52,6 +53,7 @@ static enum pm_status next_row(struct replay_source *replay, struct pm_error *er
 static enum pm_status open_inputs(struct replay_source *replay, const char *path,
 	const struct pm_source_config *config, struct pm_error *err)
 {
+	const struct pm_inputs_options options = {.interval_ms = config->interval_ms};
 	const size_t n = config->n_more_paths + 1;
 	const char **paths = calloc(n, sizeof(*paths));
 	enum pm_status status;
@@ -61,7 +63,7 @@ static enum pm_status open_inputs(struct replay_source *replay, const char *path
 	paths[0] = path;
 	for (size_t i = 1; i < n; i++)
 		paths[i] = config->more_paths[i - 1];
-	status = pm_inputs_create(&replay->inputs, paths, n, NULL, err);
+	status = pm_inputs_create(&replay->inputs, paths, n, &options, err);
 	free(paths);
 	return status;
 }
@@ -225,6 +227,62 @@ static enum pm_status describe(
 	return status;
 }
 
+/* ---- remarks ---- */
+
+static bool remark_skipped(const struct replay_source *replay, size_t *i, struct pm_error *err)
+{
+	const size_t n = pm_inputs_n_skipped(replay->inputs);
+	struct pm_input_skipped skipped;
+
+	if (*i >= n) {
+		*i -= n;
+		return false;
+	}
+	skipped = pm_inputs_skipped_at(replay->inputs, *i);
+	(void)pm_fail(err, PM_E_INPUT, "left out: %s", skipped.reason);
+	pm_error_where(err, skipped.path, 0, 0);
+	return true;
+}
+
+static bool remark_times(const struct replay_source *replay, size_t *i, struct pm_error *err)
+{
+	for (size_t input = 0; input < pm_inputs_count(replay->inputs); input++) {
+		if (pm_inputs_explain_times(replay->inputs, input, err) && (*i)-- == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool remark_rejects(const struct replay_source *replay, size_t *i, struct pm_error *err)
+{
+	const struct pm_rejects *rejects = &pm_reader_counts(replay->reader)->rejects;
+
+	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
+		for (unsigned which = 0; pm_rejects_explain(
+			     rejects, (enum pm_reject_kind)kind, replay->inputs, which, err);
+			which++) {
+			if ((*i)-- == 0)
+				return true;
+		}
+		if (rejects->kinds[kind].n > PM_REJECTS_KEPT && (*i)-- == 0) {
+			(void)pm_fail(err, PM_E_INPUT,
+				"... and %" PRIu64 " more lines of this kind (%s)",
+				rejects->kinds[kind].n - PM_REJECTS_KEPT,
+				pm_reject_infos[kind].name);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool remark(struct pm_source *source, size_t i, struct pm_error *err)
+{
+	const struct replay_source *replay = self(source);
+
+	return remark_skipped(replay, &i, err) || remark_times(replay, &i, err) ||
+		remark_rejects(replay, &i, err);
+}
+
 const struct pm_source_kind pm_source_replay = {
 	.info =
 		{
@@ -237,5 +295,6 @@ const struct pm_source_kind pm_source_replay = {
 	.open = open_replay,
 	.sample = sample,
 	.describe = describe,
+	.remark = remark,
 	.close = close_replay,
 };

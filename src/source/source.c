@@ -121,6 +121,11 @@ enum pm_status pm_source_describe(
 					      : source->kind->describe(source, snapshot, err);
 }
 
+bool pm_source_remark(struct pm_source *source, size_t i, struct pm_error *err)
+{
+	return source->kind->remark != NULL && source->kind->remark(source, i, err);
+}
+
 unsigned pm_source_revision(const struct pm_source *source)
 {
 	return source->revision;

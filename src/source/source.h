@@ -20,6 +20,8 @@ struct pm_source_kind {
 	/* May be NULL. The snapshot is empty. */
 	enum pm_status (*describe)(
 		struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
+	/* May be NULL. */
+	bool (*remark)(struct pm_source *source, size_t i, struct pm_error *err);
 	void (*close)(struct pm_source *source);
 };
 
