@@ -153,6 +153,9 @@ PM_MUST_USE enum pm_status cli_output_flush(struct cli_output *output, struct pm
 PM_MUST_USE enum pm_status cli_output_close(
 	struct cli_output *output, enum pm_status status, struct pm_error *err);
 
+/* Whether anything has this name. */
+bool cli_is_there(const char *path);
+
 /* The level of --gzip without one. */
 #define CLI_GZIP_LEVEL 6
 

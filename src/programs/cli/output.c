@@ -146,6 +146,13 @@ bool cli_reader_left(const struct pm_error *err)
 
 /* ---- names ---- */
 
+bool cli_is_there(const char *path)
+{
+	struct pm_file_info info;
+
+	return pm_path_stat(path, &info, NULL) == PM_OK;
+}
+
 static bool has_suffix(const char *text, const char *suffix)
 {
 	const size_t n = strlen(text), m = strlen(suffix);

@@ -8,18 +8,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool is_there(struct pm_buf *path)
-{
-	struct pm_file_info info;
-
-	return pm_path_stat(pm_buf_terminate(path), &info, NULL) == PM_OK;
-}
-
 /* Leaves the path of what was found. */
 static bool look_around(struct pm_buf *path, const char *name)
 {
 	pm_buf_add_text(path, name);
-	for (size_t i = 0; !is_there(path); i++) {
+	for (size_t i = 0; !cli_is_there(pm_buf_terminate(path)); i++) {
 		pm_buf_clear(path);
 		if (!cli_put_place(path, i))
 			return false;

@@ -162,6 +162,26 @@ static int wheel(void)
 	return SCREEN_OTHER;
 }
 
+/* Behind ESC: whether it began a sequence of bytes that the terminal is not said to send, which is
+ * some key or other. What a person types after ESC comes later. */
+static bool skip_sequence(void)
+{
+	int key, n = 1;
+
+	timeout(0);
+	key = getch();
+	if (key != '[' && key != 'O') {
+		if (key != ERR)
+			ungetch(key);
+		return false;
+	}
+	for (key = getch(); key != ERR && (key < 0x40 || key > 0x7e); key = getch())
+		n++;
+	for (n = n == 1 && key == 'M' ? 3 : 0; n > 0; n--)
+		(void)getch(); /* where a mouse is */
+	return true;
+}
+
 static int translate(int key)
 {
 	static const struct {
@@ -187,6 +207,8 @@ static int translate(int key)
 
 	if (key == KEY_MOUSE)
 		return wheel();
+	if (key == 27 && skip_sequence())
+		return SCREEN_OTHER;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (keys[i].theirs == key)
 			return keys[i].ours;
