@@ -64,7 +64,8 @@ SAME = [
     (["/xAfd*"], ["--exclude", "Afd*"]), (["/iAfdA", "/iIo??"], ["--include=AfdA", "--include=Io??"]),
     (["/bp"], ["--sort=bytes", "--types=nonpaged"]), (["/a", "/b"], ["--sort=bytes"]),
     (["/(", "/a", "/e"], ["--by-change", "--sort=allocs", "--totals"]),
-    (["/g", "/b"], ["--tags", "--sort=bytes"]),
+    (["/g", "/b"], ["--tags", "--sort=bytes"]), (["--sor", "bytes"], ["--sort=bytes"]),
+    (["/p", "--"], ["--types=nonpaged"]),
     (["/iAfd*", "/xAfdB", "/(", "/a"], ["--include=Afd*", "--exclude=AfdB", "--by-change", "--sort=allocs"]),
 ]
 
@@ -138,6 +139,7 @@ def test_help_is_answered(words):
     (["b"], "'b' is no switch"),
     (["/b", "poolmon.log"], "'poolmon.log' is no switch"),
     (["/"], "'/' is no switch"),
+    (["/p", "--", "/b"], "'/b' is no switch"),
     (["--sort=size"], "none of tag, allocs, frees, diff, bytes, per-alloc, trend"),
     (["--types=all"], "none of both, nonpaged, paged"),
     (["--interval=0"], "--interval"),

@@ -178,23 +178,36 @@ static bool is_switch(const char *word)
 		word[1] != '\0';
 }
 
-/* Whether the next word belongs to this long option. */
+/* Whether the next word belongs to this long option, whose name may be cut short. */
 static bool takes_next(const char *word, const struct cli_option *options)
 {
+	const size_t n = strlen(word + 2);
+
 	for (; options->name != NULL; options++) {
-		if (options->id != 0 && strcmp(word + 2, options->name) == 0)
+		if (options->id != 0 && strncmp(word + 2, options->name, n) == 0)
 			return options->argument != NULL && options->argument[0] != '[';
 	}
 	return false;
+}
+
+static void add_types(struct words *words)
+{
+	if (words->paged > 0)
+		add(words,
+			words->paged == 1           ? "--types=nonpaged"
+				: words->paged == 2 ? "--types=paged"
+						    : "--types=both",
+			NULL);
 }
 
 char **switches_translate(int argc, char **argv, const struct cli_option *options, int *n)
 {
 	struct words words = {0};
 	bool good = true;
+	int i = 1;
 
 	add(&words, argv[0], NULL);
-	for (int i = 1; i < argc && good; i++) {
+	for (; i < argc && strcmp(argv[i], "--") != 0 && good; i++) {
 		const char *word = argv[i];
 		char *next = i + 1 < argc ? argv[i + 1] : NULL, *const offered = next;
 
@@ -211,12 +224,9 @@ char **switches_translate(int argc, char **argv, const struct cli_option *option
 			add(&words, word, NULL);
 		}
 	}
-	if (words.paged > 0)
-		add(&words,
-			words.paged == 1           ? "--types=nonpaged"
-				: words.paged == 2 ? "--types=paged"
-						   : "--types=both",
-			NULL);
+	add_types(&words);
+	for (; i < argc; i++) /* behind -- are names, whatever they begin with */
+		add(&words, argv[i], NULL);
 	if (words.failed)
 		cli_say("out of memory");
 	if (!good || words.failed) {
