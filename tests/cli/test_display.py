@@ -309,7 +309,7 @@ def test_help_and_how_it_is_left(playing):
     shown = playing()
     for opens, closes in (("h", "Escape"), ("?", "q"), ("h", "x")):
         shown.press(opens)
-        shown.shows("poolmon: keys", "any other  update now", "ESC back")
+        shown.shows("poolmon: keys", "any other     update now", "ESC back")
         shown.press(closes)
         shown.order("Busy", "Calm", "Many", "Thru")
 
@@ -321,10 +321,12 @@ def test_a_snapshot_is_written_as_the_switch_does(playing, recorded, tmp_path):
     text = (tmp_path / "poolsnap.log").read_text()
     assert "(" not in text and [line.split()[0] for line in text.split("\n\n")[1].splitlines()] == \
         ["Calm", "Thru", "Busy", "Many", "Total", "Total"]
-    (tmp_path / "poolsnap.log").unlink()
-    (tmp_path / "poolsnap.log").mkdir()
+    shown.press("t", "w")
+    shown.foot("written to poolsnap-2.log")  # the first one stays
+    assert (tmp_path / "poolsnap.log").read_text() == text != (tmp_path / "poolsnap-2.log").read_text()
+    (tmp_path / "poolsnap-3.log.tmp").mkdir()
     shown.press("w")
-    shown.foot("poolsnap.log", "can't be")
+    shown.foot("poolsnap-3.log", "can't be")
 
 
 def test_drivers_are_a_column(playing):
@@ -375,10 +377,7 @@ def test_jumps_in_time(playing):
     shown = playing()
     for typed, time_shown in (("2026-03-01 12:00:40", "12:00:40"), ("2026-03-01T12:00:31Z", "12:00:35"),
                               ("2026-03-01", "12:00:00"), ("2027-01-01", "12:01:00"), ("2026-03-01 12:00", "12:00:00")):
-        shown.press("j")
-        shown.foot("go to (UTC")
-        shown.type(typed)
-        shown.press("Enter")
+        go_to(shown, typed)
         shown.foot(time_shown, "paused")
     shown.press("j")
     shown.type("soon")
@@ -403,10 +402,23 @@ def test_a_step_back_goes_over_a_reboot(terminal, script, tmp_path):
         shown.foot(wanted, "paused")
 
 
-def test_a_log_that_is_gone_is_told_and_tried_again(playing, recorded):
-    shown = playing()
+def go_to(shown, time):
+    shown.press("j")
+    shown.foot("go to (UTC")
+    shown.type(time)
+    shown.press("Enter")
+
+
+def test_a_log_that_is_gone_is_told_and_tried_again(terminal, script, tmp_path):
+    recorded = tmp_path / "pools.ndjson"
+    assert log("-q", "-s", script(POOLS.replace("ticks 13", "ticks 300")), "-o", recorded).returncode == 0
+    shown = terminal()
+    shown.run(*command("poolmon", "--from", recorded))
+    shown.foot(":00:0")
+    go_to(shown, "2027-01-01")
+    shown.foot("12:24:55", "paused")
     away = recorded.rename(recorded.with_suffix(".away"))
-    shown.press(",")
+    go_to(shown, "2026-03-01")  # further back than is remembered
     shown.foot("pools.ndjson")
     shown.press(".", "l")  # a message stays until the next key, what is wrong until it is mended
     shown.foot("no snapshot: ")
@@ -414,6 +426,82 @@ def test_a_log_that_is_gone_is_told_and_tried_again(playing, recorded):
     shown.press(".")
     shown.foot("12:00:00")
     shown.order("Busy", "Calm", "Many", "Thru")
+
+
+def test_steps_back_show_what_was_shown(terminal, script):
+    """What is remembered, and what has to be read anew."""
+    rows = "row system Busy Nonp allocs=1000+7 frees=500+2 diff=500+5 bytes=50000+500\nrow slab calm Recl diff=5 bytes=700\n"
+    shown = terminal(rows=12)
+    shown.run(*command("poolmon", "--source", script("interval 5s\nticks 300\n" + rows), "--trend"))
+    shown.foot(":00:0")
+    go_to(shown, "2026-01-01 00:14:55")
+    pictures = {}
+    for second in range(55, 0, -5):
+        pictures[second] = shown.foot(f":14:{second:02}", "paused")
+        shown.press(",")
+    shown.foot(":14:00", "paused")
+    for time in "00:01:00", "00:14:05":  # from the beginning; then on from there
+        go_to(shown, f"2026-01-01 {time}")
+        shown.foot(time, "paused")
+    for second in range(5, 60, 5):
+        assert shown.foot(f":14:{second:02}", "paused") == pictures[second]
+        shown.press(".")
+
+
+@pytest.fixture
+def endless(terminal, script):
+    """On the way to a time that is far away."""
+    shown = terminal()
+    rows = "".join(f"row slab cache-{i} Recl diff=5+1 bytes=9+1\n" for i in range(50))
+    shown.run(*command("poolmon", "--source", script("interval 1s\nticks 10000000\n" + rows)))
+    shown.foot("00:00:0", "x1")
+    go_to(shown, "2030-01-01")
+    shown.foot("on the way, at 2026-", "ESC stop")
+    return shown
+
+
+def test_what_was_wrong_with_a_log_is_said_in_the_end(terminal, recorded):
+    with open(recorded, "a") as file:
+        file.write("junk\n")
+    shown = terminal()
+    shown.run(*command("poolmon", "--from", recorded))
+    go_to(shown, "2027-01-01")
+    shown.foot("12:01:00", "at its end")
+    shown.press("q")
+    assert "not a row of this format" in shown.ends().replace("\n", "")
+
+
+def test_times_that_are_assumed_are_said_at_once(terminal, tmp_path):
+    block = " Memory:  260620K Avail:   96364K\n Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n\n" \
+        " Wait Nonp    3971107 (   0)   3971077 (   0)       30    8456 (     0)    281\n\n"
+    (tmp_path / "old.log").write_text(block * 3)
+    shown = terminal(columns=280)
+    shown.run(*command("poolmon", "--from", tmp_path / "old.log"))
+    shown.foot("a block every 5 s is assumed", "--interval")
+    shown.order("Wait")
+    shown.press("b")
+    shown.foot("x1", "q quit")
+
+
+def test_a_long_way_can_be_given_up(endless):
+    endless.press("Escape")
+    endless.foot("paused", "q quit")
+    at = re.search(r"2026-\S+ \S+", endless.screen()).group(0)
+    endless.press("b")
+    endless.foot(at, "paused")
+    endless.press("q")
+    endless.ends()
+
+
+@pytest.mark.parametrize("how", ["q", "C-c", signal.SIGTERM])
+def test_a_long_way_keeps_nobody_from_ending_it(endless, how):
+    if isinstance(how, str):
+        endless.press(how)
+    else:
+        pid = endless.tmux("list-panes", "-F", "#{pane_pid}").strip()
+        child = subprocess.run(["ps", "-o", "pid=", "--ppid", pid], capture_output=True, text=True, check=True).stdout
+        os.kill(int(child), how)
+    endless.ends()
 
 
 def test_live_pools_pause_refresh_and_change_pace(terminal, tmp_path):
@@ -465,6 +553,49 @@ def test_sizes_from_40x10_to_300x100(terminal, tmp_path, script):
     shown.ends()
 
 
+WHEEL_UP, WHEEL_DOWN = "\x1b[M`**", "\x1b[Ma**"  # as terminals with TERM=screen send them
+
+
+def test_pages_and_the_wheel_scroll(terminal, script):
+    rows = "".join(f"row slab cache-{i:04} Recl diff={i + 1} bytes={100 * i}+{i}\n" for i in range(100))
+    shown = terminal(rows=24)  # 18 of them for rows
+    shown.run(*command("poolmon", "--source", script("interval 1h\nticks 3\n" + rows)))
+
+    def scrolls(how, first, choice=None):
+        (shown.type if how.startswith("\x1b") else shown.press)(how)
+        shown.foot(f" {first}-{first + 17} of 100")
+        shown.until(lambda _: chosen(shown) == choice, f"{how} chooses {choice}")
+
+    scrolls("Home", 1)
+    scrolls("NPage", 18)  # a line of the page before stays
+    scrolls("NPage", 35)
+    scrolls("PPage", 18)
+    scrolls(WHEEL_DOWN, 21)
+    scrolls(WHEEL_UP, 18)
+    scrolls("Down", 18, "cache-0017")
+    scrolls("Down", 18, "cache-0018")
+    scrolls("NPage", 35, "cache-0035")
+    scrolls(WHEEL_DOWN, 38, "cache-0037")  # pushed along by the edge
+    scrolls(WHEEL_UP, 35, "cache-0037")
+    scrolls("PPage", 18, "cache-0020")
+    scrolls("PPage", 1, "cache-0003")
+    scrolls("PPage", 1, "cache-0000")
+    for _ in range(5):
+        shown.press("NPage")
+    scrolls("NPage", 83, "cache-0099")
+    scrolls("Home", 1)
+
+
+def test_bytes_of_unknown_keys_do_not_end_it(playing):
+    shown = playing()
+    for unknown in ("\x1b[<65;10;10M", "\x1b[1;5D", "\x1b[200~", "\x1b[I", "\x1bOP", "\x1b[25~", "\x1b[[A", "\xe4\u20ac"):
+        shown.type(unknown)
+    shown.press("b")
+    shown.order("Calm", "Thru", "Busy", "Many")
+    shown.press("Escape")
+    shown.ends()
+
+
 def test_a_screen_too_low_for_anything_does_no_harm(playing):
     shown = playing()
     shown.tmux("resize-window", "-x", 10, "-y", 2)
@@ -496,7 +627,7 @@ def test_help_scrolls_on_a_low_screen(playing):
     shown.foot("arrows scroll, ESC back")
     assert "any other" not in shown.screen()
     shown.press(*["NPage"] * 5)
-    shown.shows("any other  update now")
+    shown.shows("any other     update now")
     shown.press(*["Up"] * 40)
     shown.shows("nonpaged (Unrecl)")
     shown.press("Escape")

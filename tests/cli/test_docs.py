@@ -2,6 +2,7 @@
 """Help, manual pages and README say the same, and what they show can be run."""
 import re
 import shlex
+import subprocess
 
 import pytest
 from harness import ROOT, analyze, log, poolmon
@@ -62,10 +63,14 @@ def test_commands_in_the_text_are_ones_that_exist(path):
 
 def test_commands_of_the_display_are_ones_that_exist():
     """Each with /? behind it, which is answered if all before it was understood."""
-    for path in ("README.md", "src/programs/poolmon/poolmon.1"):
-        shown = re.findall(r"^(?:\.Dl )?(?:sudo )?poolmon( [-/][^#\n]*)", (ROOT / path).read_text(), re.M)
+    texts = {path: (ROOT / path).read_text() for path in ("README.md", "src/programs/poolmon/poolmon.1")}
+    texts["help"] = poolmon("--help").stdout.split("Examples:\n")[1].replace("     (a shell", "# (a shell")
+    for path, text in texts.items():
+        text = text.replace("\\(aq", "'")
+        shown = re.findall(r"^(?:\.Dl |  )?(?:sudo )?poolmon( [-/'][^#\n]*)", text, re.M)
         assert shown, path
         for line in shown:
+            assert subprocess.run(["sh", "-n", "-c", f"poolmon{line}"], capture_output=True).returncode == 0, line
             result = poolmon(*shlex.split(line.split(">>")[0]), "/?")
             assert (result.returncode, result.stdout) == (0, poolmon("--help").stdout), line
 

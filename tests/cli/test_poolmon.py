@@ -236,6 +236,64 @@ def test_logs_of_windows_are_shown(tmp_path):
     assert len(io) > 3 and not any("-4294" in row for row in io)  # counters ran over in it
 
 
+DOCUMENTED = """\
+ Memory:  260620K Avail:   96364K  PageFlts:     0   InRam Krnl: 1916K P:17856K
+ Commit: 203500K Limit: 640916K Peak: 260632K            Pool N: 8332K P:27220K
+ System pool information
+ Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc
+
+ Wait Nonp    3971107 (   0)   3971077 (   0)       30    8456 (     0)    281
+"""
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson.gz"])
+def test_a_recorded_log_shows_the_documented_table_to_the_character(script, tmp_path, name):
+    memory = {"Total": 260620, "Avail": 96364, "Commit": 203500, "Limit": 640916, "Peak": 260632, "PoolN": 8332, "PoolP": 27220,
+              "KrnlN": 1916, "KrnlP": 17856}
+    rows = "".join(f"row memory {tag} - bytes={kib * 1024}\n" for tag, kib in memory.items())
+    source = script("ticks 2\nrow system Wait Nonp allocs=3971107 frees=3971077 diff=30 bytes=8456\n"
+                    "row memory PageFlts - allocs=7000\n" + rows)
+    assert log("-q", "-s", source, "-o", tmp_path / name).returncode == 0
+    text = poolmon("--from", tmp_path / name).stdout
+    assert re.split(r"^ Time: .*\n", text, flags=re.M) == ["", DOCUMENTED + "\n", DOCUMENTED + "\n"]
+    # and so it does when it was printed by PoolMon
+    (tmp_path / "poolmon.log").write_text(DOCUMENTED + "\n")
+    again = poolmon("--from", tmp_path / "poolmon.log").stdout
+    assert again.split("\n", 1)[1] == DOCUMENTED + "\n"
+
+
+def test_what_a_log_does_not_tell_is_assumed_and_that_is_said(tmp_path):
+    path = tmp_path / "poolmon.log"
+    path.write_text((DOCUMENTED + "\n") * 3)
+    for words, seconds, said in (([], 5, "a block every 5 s is assumed"), (["--interval", "2m"], 120, "a block every 2 min is assumed")):
+        result = poolmon("--from", path, *words)
+        assert result.returncode == 0 and said in result.stderr and f"interval_s={seconds} " in result.stdout
+        times = [float(time) for time in re.findall(r"Uptime: (\S+) s", result.stdout)]
+        assert [round(b - a) for a, b in zip(times, times[1:])] == [seconds, seconds]
+
+
+def test_lines_that_cannot_be_read_are_told(tmp_path):
+    result = poolmon("--from", ROOT / "tests/logs/bad-everything.ndjson")
+    assert result.returncode == 0 and blocks_of(result.stdout)
+    assert "bad-everything.ndjson:2:1: not a row of this format" in result.stderr
+    many = tmp_path / "many.ndjson"
+    row = '{"time":"2026-01-01T00:00:00.000Z","uptime_s":1,"pool":"slab","tag":"a","diff":1}\n'
+    many.write_text(row + "junk\n" * 9)
+    told = poolmon("--from", many).stderr.splitlines()
+    assert [line.split(": ")[1].split(":")[-2] for line in told[:3]] == ["2", "3", "4"]
+    assert told[3:] == ["poolmon: ... and 6 more lines of this kind (syntax)"]
+
+
+def test_files_that_are_no_logs_are_left_out_and_told(pools, tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    assert log("-q", "-s", pools, "-o", folder / "a.csv").returncode == 0
+    (folder / "notes.txt").write_text("once upon a time\n")
+    result = poolmon("--from", folder)
+    assert len(blocks_of(result.stdout)) == 3
+    assert "notes.txt: left out" in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_count_ends_it(pools):
     assert len(blocks_of(show(pools, "--count", "2"))) == 2
     assert len(blocks_of(show(pools, "--count", "9"))) == 3

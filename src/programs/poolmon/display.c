@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SEEK_MS = 100 };
+
 /* The chosen row goes where its tag is now; without it, the tag in its place is chosen. */
 static void follow(struct display *display)
 {
@@ -53,6 +55,16 @@ static bool is_over(const struct display *display)
 	return display->quit || (count != 0 && display->feed->n >= count);
 }
 
+/* A part of the way through a recorded log, short enough for keys to be answered. */
+static void go_on(struct display *display)
+{
+	struct pm_error err;
+
+	if (display->feed->seeks &&
+		feed_go_on(display->feed, cli_uptime_ms() + SEEK_MS, &err) != PM_OK)
+		display_fail(display, &err);
+}
+
 /* A failure before anything could be shown ends it; a later one is shown, and tried again. */
 static enum pm_status sample(struct display *display, struct pm_error *err)
 {
@@ -63,26 +75,38 @@ static enum pm_status sample(struct display *display, struct pm_error *err)
 	return display->begun ? PM_OK : status;
 }
 
+/* When something is to be done unless a key comes. */
+static int64_t next_look(const struct feed *feed)
+{
+	if (feed->seeks)
+		return 0;
+	return feed->paused || feed->ended ? INT64_MAX / 2 : feed->due_ms;
+}
+
 static enum pm_status run(struct display *display, struct pm_error *err)
 {
 	struct feed *feed = display->feed;
 	enum pm_status status = sample(display, err);
+	struct pm_error remark;
 
+	if (status == PM_OK && pm_source_remark(feed->source, 0, &remark))
+		display_fail(display, &remark); /* and the others in the end */
 	while (status == PM_OK && !is_over(display)) {
-		const bool waits = feed->paused || feed->ended;
 		int key;
 
-		status = refresh(display, err);
+		if (!feed->seeks) /* what was shown stays until it is there */
+			status = refresh(display, err);
 		if (status != PM_OK)
 			break;
 		display_draw(display);
-		key = screen_key(display->screen, waits ? INT64_MAX / 2 : feed->due_ms);
+		key = screen_key(display->screen, next_look(feed));
 		if (key == SCREEN_STOP)
 			break;
-		if (key == SCREEN_TIME)
-			status = sample(display, err);
-		else
+		if (key != SCREEN_TIME)
 			display_take_key(display, key);
+		else if (!feed->seeks)
+			status = sample(display, err);
+		go_on(display);
 	}
 	return status;
 }
@@ -102,6 +126,8 @@ int display_screen(struct feed *feed)
 	struct pm_error err;
 	enum pm_status status = cli_run_create(&signals, false, &err);
 
+	if (status == PM_OK)
+		status = feed_remember(feed, &err);
 	if (status == PM_OK)
 		status = screen_open(&display.screen, signals, terminal.colour, &err);
 	if (status == PM_OK)

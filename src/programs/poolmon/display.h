@@ -44,6 +44,9 @@ void display_draw(struct display *display);
 void display_draw_help(struct display *display);
 void display_draw_tag(struct display *display, const struct pm_key *key);
 
+/* Says at the foot what went wrong. */
+void display_fail(struct display *display, const struct pm_error *err);
+
 /* Does what a key asks for. */
 void display_take_key(struct display *display, int key);
 

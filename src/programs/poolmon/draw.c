@@ -146,6 +146,10 @@ static void say_state(const struct display *display, size_t columns, char *text,
 		snprintf(pace, sizeof(pace), "every %g s", (double)feed->interval_ms / 1000);
 	else
 		snprintf(pace, sizeof(pace), "x%g", feed->speed);
+	if (feed->seeks) {
+		snprintf(text, size, " on the way, at %s  ESC stop", time);
+		return;
+	}
 	if (feed->failure.status != PM_OK) {
 		snprintf(text, size, " %s  no snapshot: %s", time,
 			pm_error_text(&feed->failure, error, sizeof(error)));
@@ -205,27 +209,27 @@ static void draw_table(struct display *display, size_t rows)
 /* ---- the help ---- */
 
 static const char *const help[] = {
-	"p          nonpaged (Unrecl), paged (Recl), both",
+	"p             nonpaged (Unrecl), paged (Recl), both",
 	"t a f d b m   sort by tag, allocs, frees, diff, bytes, bytes per alloc",
-	"( )        sort by what changed since the last update",
-	"r          sort by growth per hour since the start",
-	"e          totals at the bottom",
-	"l          highlight what changed, or not",
-	"g          drivers, or not",
-	"s          session pools, system pools",
-	"0-9, i     one session; asks for its id",
+	"( )           sort by what changed since the last update",
+	"r             sort by growth per hour since the start",
+	"e             totals at the bottom",
+	"l             highlight what changed, or not",
+	"g             drivers, or not",
+	"s             session pools, system pools",
+	"0-9, i        one session; asks for its id",
 	"",
-	"up, down, PgUp, PgDn, Home, End, wheel   choose a tag",
-	"left, right  further columns, where the screen is too narrow for all",
-	"Enter      one tag: its course, rate and driver; ESC: back",
-	"/          filter as you type",
-	"space      pause, go on",
-	"+ -        longer or shorter interval; faster or slower in a recorded log",
-	". , j      in a recorded log: a step on, a step back, go to a time",
-	"w          write what is shown to poolsnap.log",
-	"h, ?       these keys",
-	"q, ESC     quit",
-	"any other  update now",
+	"up, down, End choose a tag, Home none; PgUp, PgDn, wheel scroll",
+	"left, right   further columns, where the screen is too narrow for all",
+	"Enter         one tag: its course, rate and driver; ESC: back",
+	"/             filter as you type",
+	"space         pause, go on",
+	"+ -           longer or shorter interval; faster or slower in a recorded log",
+	". , j         in a recorded log: a step on, a step back, go to a time",
+	"w             write what is shown to poolsnap.log, or poolsnap-2.log, ...",
+	"h, ?          these keys",
+	"q, ESC        quit",
+	"any other     update now",
 };
 enum { HELP_LINES = sizeof(help) / sizeof(help[0]) };
 

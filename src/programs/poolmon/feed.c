@@ -60,10 +60,17 @@ void feed_close(struct feed *feed)
 	if (feed->source != NULL)
 		pm_source_close(feed->source);
 	pm_watch_destroy(feed->watch);
+	pm_past_destroy(feed->past);
 	pm_snapshot_deinit(&feed->snapshot);
 	pm_snapshot_deinit(&feed->description);
 	feed->source = NULL;
 	feed->watch = NULL;
+	feed->past = NULL;
+}
+
+enum pm_status feed_remember(struct feed *feed, struct pm_error *err)
+{
+	return feed->recorded ? pm_past_create(&feed->past, err) : PM_OK;
 }
 
 static bool same_boot(const struct pm_origin *a, const struct pm_origin *b)
@@ -86,10 +93,38 @@ static void set_due(struct feed *feed)
 		feed->due_ms = now + feed->interval_ms;
 }
 
+static void stand_at(struct feed *feed, uint64_t n, const struct pm_snapshot *snapshot)
+{
+	feed->n = n;
+	feed->time_ms = snapshot->time_ms;
+	feed->uptime_ms = snapshot->uptime_ms;
+}
+
+static enum pm_status show(
+	struct feed *feed, const struct pm_snapshot *snapshot, struct pm_error *err)
+{
+	if (feed->recorded && feed->n > 0 && snapshot->uptime_ms > feed->uptime_ms)
+		feed->interval_ms = snapshot->uptime_ms - feed->uptime_ms;
+	stand_at(feed, feed->n + 1, snapshot);
+	return pm_watch_take(feed->watch, snapshot, err);
+}
+
+/* What comes is of another boot than all that was. */
+static void begin_boot(struct feed *feed)
+{
+	pm_watch_reset(feed->watch);
+	if (feed->past != NULL)
+		pm_past_clear(feed->past);
+	feed->uptime_ms = INT64_MAX; /* no interval is told by it */
+}
+
 static enum pm_status take(struct feed *feed, struct pm_error *err)
 {
-	const int64_t before_ms = feed->uptime_ms;
+	struct pm_snapshot kept;
 	enum pm_status status = PM_OK;
+
+	if (feed->past != NULL && pm_past_get(feed->past, feed->n + 1, &kept))
+		return show(feed, &kept, err);
 
 	if (feed->source == NULL) /* it could not be begun anew */
 		status = open_source(feed, err);
@@ -98,14 +133,11 @@ static enum pm_status take(struct feed *feed, struct pm_error *err)
 	if (status != PM_OK)
 		return status;
 	if (!same_boot(&feed->origin, pm_source_origin(feed->source)))
-		pm_watch_reset(feed->watch);
-	else if (feed->recorded && feed->n > 0 && feed->snapshot.uptime_ms > before_ms)
-		feed->interval_ms = feed->snapshot.uptime_ms - before_ms;
+		begin_boot(feed);
 	take_origin(feed);
-	feed->time_ms = feed->snapshot.time_ms;
-	feed->uptime_ms = feed->snapshot.uptime_ms;
-	feed->n++;
-	return pm_watch_take(feed->watch, &feed->snapshot, err);
+	if (feed->past != NULL) /* without memory for it, steps back take longer */
+		(void)!pm_past_keep(feed->past, feed->n + 1, &feed->snapshot, feed->watch, NULL);
+	return show(feed, &feed->snapshot, err);
 }
 
 enum pm_status feed_next(struct feed *feed, struct pm_error *err)
@@ -121,35 +153,103 @@ enum pm_status feed_next(struct feed *feed, struct pm_error *err)
 	return status;
 }
 
+/* ---- there and back ---- */
+
 static enum pm_status begin_anew(struct feed *feed, struct pm_error *err)
 {
 	pm_source_close(feed->source);
 	feed->source = NULL;
 	pm_watch_reset(feed->watch);
+	if (feed->past != NULL)
+		pm_past_clear(feed->past);
 	feed->n = 0;
 	feed->ended = false;
 	return open_source(feed, err);
 }
 
+/* Back to a snapshot that is remembered. False: it is not. */
+static bool recall(struct feed *feed, uint64_t n, enum pm_status *status, struct pm_error *err)
+{
+	struct pm_snapshot kept;
+
+	if (feed->past == NULL || !pm_past_get(feed->past, n, &kept))
+		return false;
+	*status = pm_past_restore(feed->past, n, feed->watch, err);
+	stand_at(feed, n, &kept);
+	feed->ended = false;
+	feed->failure.status = PM_OK;
+	return true;
+}
+
+static enum pm_status set_out(
+	struct feed *feed, uint64_t goal, int64_t goal_ms, bool anew, struct pm_error *err)
+{
+	const enum pm_status status = anew ? begin_anew(feed, err) : PM_OK;
+
+	feed->paused = true;
+	feed->seeks = status == PM_OK;
+	feed->goal = goal;
+	feed->goal_ms = goal_ms;
+	return status;
+}
+
 enum pm_status feed_seek(struct feed *feed, int64_t time_ms, struct pm_error *err)
 {
-	enum pm_status status = PM_OK;
+	const bool back = feed->n > 0 && time_ms <= feed->time_ms;
+	struct pm_snapshot kept;
+	enum pm_status status;
+	uint64_t n = feed->n;
 
-	if (feed->n > 0 && time_ms <= feed->time_ms)
-		status = begin_anew(feed, err);
-	while (status == PM_OK && (feed->n == 0 || feed->time_ms < time_ms))
-		status = feed_next(feed, err);
-	return status == PM_END ? PM_OK : status;
+	if (!back)
+		return set_out(feed, 0, time_ms, false, err);
+	while (n > 1 && feed->past != NULL && pm_past_get(feed->past, n - 1, &kept) &&
+		kept.time_ms >= time_ms)
+		n--;
+	/* The first of those that are remembered need not be the first from then on. */
+	if ((n > 1 && (feed->past == NULL || !pm_past_get(feed->past, n - 1, &kept))) ||
+		!recall(feed, n, &status, err))
+		return set_out(feed, 0, time_ms, true, err);
+	return status == PM_OK ? set_out(feed, n, 0, false, err) : status;
 }
 
 enum pm_status feed_back(struct feed *feed, struct pm_error *err)
 {
-	const uint64_t wanted = feed->n > 1 ? feed->n - 1 : 1;
-	enum pm_status status = begin_anew(feed, err);
+	const uint64_t from = feed->seeks && feed->goal > 0 ? feed->goal : feed->n;
+	const uint64_t goal = from > 1 ? from - 1 : 1;
+	enum pm_status status;
 
-	while (status == PM_OK && feed->n < wanted)
+	if (recall(feed, goal, &status, err))
+		return status == PM_OK ? set_out(feed, goal, 0, false, err) : status;
+	return set_out(feed, goal, 0, true, err);
+}
+
+static bool is_there(const struct feed *feed)
+{
+	return feed->goal > 0 ? feed->n >= feed->goal
+			      : feed->n > 0 && feed->time_ms >= feed->goal_ms;
+}
+
+enum pm_status feed_go_on(struct feed *feed, int64_t until_ms, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+
+	while (feed->seeks && !is_there(feed)) {
 		status = feed_next(feed, err);
+		feed->seeks = status == PM_OK;
+		if (cli_uptime_ms() >= until_ms)
+			return status == PM_END ? PM_OK : status;
+	}
+	feed->seeks = false;
 	return status == PM_END ? PM_OK : status;
+}
+
+void feed_say_remarks(struct feed *feed)
+{
+	struct pm_error err;
+	char text[2048];
+
+	for (size_t i = 0; feed->source != NULL && pm_source_remark(feed->source, i, &err); i++)
+		cli_say("%s", pm_error_text(&err, text, sizeof(text)));
 }
 
 bool feed_aliases(struct feed *feed, const struct pm_key *key, char *names, size_t size)

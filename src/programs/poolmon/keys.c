@@ -7,7 +7,7 @@
 
 enum { WHEEL_ROWS = 3 };
 
-static void fail(struct display *display, const struct pm_error *err)
+void display_fail(struct display *display, const struct pm_error *err)
 {
 	char text[2048];
 
@@ -21,16 +21,7 @@ static void step(struct display *display)
 	const enum pm_status status = feed_next(display->feed, &err);
 
 	if (status != PM_OK && status != PM_END)
-		fail(display, &err);
-}
-
-static void seek(struct display *display, int64_t time_ms)
-{
-	struct pm_error err;
-
-	if (feed_seek(display->feed, time_ms, &err) != PM_OK)
-		fail(display, &err);
-	display->feed->paused = true;
+		display_fail(display, &err);
 }
 
 static bool is_recorded(struct display *display)
@@ -66,9 +57,39 @@ static void shift(struct display *display, bool right)
 	while (*left > 0 && *left < most && display->view.columns[1 + *left].heading[0] == '\0');
 }
 
-static bool move(struct display *display, int key)
+static size_t moved(size_t from, size_t by, bool down, size_t most)
+{
+	const size_t to = down ? from + by : from > by ? from - by : 0;
+
+	return to < most ? to : most;
+}
+
+/* What is in sight, by so many rows; the chosen one stays in it. */
+static void scroll(struct display *display, size_t by, bool down)
+{
+	const size_t room = display_room(display), n = display->view.n_rows;
+
+	display->top = moved(display->top, by, down, n > room ? n - room : 0);
+	if (display->followed == NULL || room == 0)
+		return;
+	if (display->chosen < display->top)
+		choose(display, display->top);
+	else if (display->chosen >= display->top + room)
+		choose(display, display->top + room - 1);
+}
+
+/* Likewise, and the chosen one goes with it. */
+static void turn_page(struct display *display, bool down)
 {
 	const size_t room = display_room(display), page = room > 1 ? room - 1 : 1;
+
+	if (display->followed != NULL)
+		choose(display, moved(display->chosen, page, down, SIZE_MAX));
+	scroll(display, page, down);
+}
+
+static bool move(struct display *display, int key)
+{
 	const size_t at = display->followed != NULL ? display->chosen : display->top;
 
 	switch (key) {
@@ -79,20 +100,16 @@ static bool move(struct display *display, int key)
 		choose(display, display->followed != NULL ? at + 1 : at);
 		return true;
 	case SCREEN_WHEEL_UP:
-		choose(display, at > WHEEL_ROWS ? at - WHEEL_ROWS : 0);
-		return true;
 	case SCREEN_WHEEL_DOWN:
-		choose(display, at + WHEEL_ROWS);
+		scroll(display, WHEEL_ROWS, key == SCREEN_WHEEL_DOWN);
 		return true;
 	case SCREEN_LEFT:
 	case SCREEN_RIGHT:
 		shift(display, key == SCREEN_RIGHT);
 		return true;
 	case SCREEN_PAGE_UP:
-		choose(display, at > page ? at - page : 0);
-		return true;
 	case SCREEN_PAGE_DOWN:
-		choose(display, at + page);
+		turn_page(display, key == SCREEN_PAGE_DOWN);
 		return true;
 	case SCREEN_HOME:
 		choose(display, 0);
@@ -137,10 +154,22 @@ static bool sort(struct display *display, int key)
 	return false;
 }
 
+/* poolsnap.log, poolsnap-2.log, ...: one snapshot does not cost another one. */
+static const char *free_name(char name[32])
+{
+	enum { MOST = 9999 };
+
+	strcpy(name, "poolsnap.log");
+	for (int i = 2; i <= MOST && cli_is_there(name); i++)
+		snprintf(name, 32, "poolsnap-%d.log", i);
+	return name;
+}
+
 /* As /n does. */
 static void write_snapshot(struct display *display)
 {
-	static const char path[] = "poolsnap.log";
+	char name[32];
+	const char *path = free_name(name);
 	struct pm_view_options options = display->options;
 	struct pm_view view = {0};
 	struct cli_output *output;
@@ -158,7 +187,7 @@ static void write_snapshot(struct display *display)
 		pm_view_deinit(&view);
 	}
 	if (status != PM_OK)
-		fail(display, &err);
+		display_fail(display, &err);
 	else
 		snprintf(display->message, sizeof(display->message), "written to %s", path);
 }
@@ -247,8 +276,7 @@ static void step_back(struct display *display)
 	if (!is_recorded(display))
 		return;
 	if (feed_back(display->feed, &err) != PM_OK)
-		fail(display, &err);
-	display->feed->paused = true;
+		display_fail(display, &err);
 }
 
 static void take_table_key(struct display *display, int key)
@@ -258,8 +286,11 @@ static void take_table_key(struct display *display, int key)
 	if (move(display, key) || change_options(display, key))
 		return;
 	switch (key) {
-	case 'q':
 	case SCREEN_ESCAPE:
+		display->quit = !feed->seeks;
+		feed->seeks = false;
+		break;
+	case 'q':
 		display->quit = true;
 		break;
 	case 'h':
@@ -280,6 +311,7 @@ static void take_table_key(struct display *display, int key)
 		break;
 	case '.':
 		feed->paused = true;
+		feed->seeks = false;
 		step(display);
 		break;
 	case ',':
@@ -356,6 +388,7 @@ static void take_session_key(struct display *display, int key)
 
 static void take_time_key(struct display *display, int key)
 {
+	struct pm_error err;
 	int64_t time_ms;
 
 	if (key == SCREEN_ESCAPE)
@@ -363,11 +396,11 @@ static void take_time_key(struct display *display, int key)
 	if (!type(display->typed, sizeof(display->typed), key))
 		return;
 	display->mode = MODE_TABLE;
-	if (cli_parse_time(display->typed, &time_ms))
-		seek(display, time_ms);
-	else
+	if (!cli_parse_time(display->typed, &time_ms))
 		snprintf(display->message, sizeof(display->message), "'%s' is no time",
 			display->typed);
+	else if (feed_seek(display->feed, time_ms, &err) != PM_OK)
+		display_fail(display, &err);
 }
 
 static void take_help_key(struct display *display, int key)

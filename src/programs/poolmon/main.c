@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 		result = display_screen(&feed);
 	else
 		result = display_blocks(&feed);
+	feed_say_remarks(&feed);
 	feed_close(&feed);
 	settings_free(&settings);
 	return result;

@@ -33,7 +33,9 @@ static const struct cli_option options[] = {
 	{ROOT, 0, "root", "DIR", "read /proc and /sys below DIR, e.g. in a captured tree"},
 	{FROM, 0, "from", "LOG",
 		"play a recorded log, a file or a directory; of several, rows are put together by time"},
-	{INTERVAL, 0, "interval", "TIME", "time between updates: 500ms, 5s, 1m (default 5s)"},
+	{INTERVAL, 0, "interval", "TIME",
+		"time between updates: 500ms, 5s, 1m (default 5s); of a log that tells no times, "
+		"between its blocks"},
 	{COUNT, 0, "count", "N", "stop after N updates"},
 	{INCLUDE, 0, "include", "PATTERN",
 		"/iPATTERN  tags that match only: * is any text, ? any character; may be repeated"},
@@ -65,12 +67,16 @@ static const struct cli_help help = {
 		"pools and on Linux slab caches; with the output redirected, one block of text for "
 		"each update. Switches may begin with / or -. On Linux it must run as root.",
 	.options = options,
-	.tail = "Keys while running: h or ? shows them.\n"
+	.tail = "Keys while running, of which h shows all:\n"
+		"  t a f d b m r  sort; ( ) by change      /      filter as you type\n"
+		"  p, s 0-9 i     pools, sessions          Enter  one tag and its course\n"
+		"  e g l          totals, drivers, colour  space  pause; + - pace\n"
+		"  . , j          through a recorded log   w      write a snapshot file\n"
 		"\n"
 		"Examples:\n"
 		"  sudo poolmon /b /g\n"
 		"  sudo poolmon /b >> poolmon.log\n"
-		"  sudo poolmon /iAfd* /xAfdB /( /a\n"
+		"  sudo poolmon '/ikmalloc-*' '/(' /b     (a shell wants quotes around ( ) * ?)\n"
 		"  poolmon --from logs/ --sort trend\n"
 		"\n"
 		"Exit status:\n"
@@ -148,6 +154,7 @@ static bool take_option(
 	case INTERVAL:
 		if (!cli_take_duration(parser, argument, &settings->interval_ms))
 			return false;
+		settings->source_config.interval_ms = settings->interval_ms;
 		if (settings->interval_ms >= 1)
 			return true;
 		cli_usage_error("--interval: %s is too short, it must be 1ms at least", argument);
