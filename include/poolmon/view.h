@@ -110,6 +110,7 @@ struct pm_view_options {
 	int64_t session; /* a session's pools; PM_ALL_SESSIONS; PM_NO_SESSIONS: all other pools */
 	bool no_changes; /* leave the columns of changes out */
 	size_t width; /* where the table is wider, columns that are blank in all rows go; 0: never */
+	bool later;   /* rows have no cells but those that pm_view_fill() makes */
 	bool totals;
 	bool trend;                       /* a column of bytes per hour since the watch began */
 	const struct pm_drivers *drivers; /* a column Mapped_Driver; NULL: none */
@@ -130,7 +131,7 @@ struct pm_view_cell {
 
 struct pm_view_row {
 	const struct pm_key *key;   /* NULL: totals */
-	struct pm_view_cell *cells; /* [n_columns] */
+	struct pm_view_cell *cells; /* [n_columns]; NULL: to be made later */
 };
 
 enum { PM_VIEW_HEADER_MAX = 3, PM_VIEW_COLUMNS_MAX = 12 };
@@ -151,6 +152,13 @@ struct pm_view {
 PM_API PM_MUST_USE enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 	const struct pm_view_options *options, struct pm_error *err);
 PM_API void pm_view_deinit(struct pm_view *view);
+
+/* With options.later, of thousands of rows a screen shows some: makes the cells of rows
+ * [first, first + n), as far as there are that many. Widths are those of all rows already, but for
+ * Mapped_Driver, which widens with the rows that are made. Watch, filter and drivers must be those
+ * that the view was made of, as they were then. PM_E_MEMORY. */
+PM_API PM_MUST_USE enum pm_status pm_view_fill(
+	struct pm_view *view, size_t first, size_t n, struct pm_error *err);
 
 enum { PM_VIEW_LINE = 1024 };
 

@@ -17,6 +17,9 @@ struct pm_view_memory {
 	struct pm_ranked *ranked;
 	size_t capacity;
 	int columns[PM_VIEW_COLUMNS_MAX]; /* enum column of each, see view.c */
+	uint32_t shown;                   /* bit c set: something is in column c */
+	const struct pm_watch *watch;
+	const struct pm_drivers *drivers;
 	bool failed;
 };
 

@@ -104,6 +104,9 @@ static const char *change_text(struct pm_view *view, int64_t change, size_t widt
 	return pm_view_keep(view, text);
 }
 
+/* Up to 10 characters below LARGE_TREND. */
+#define LARGE_TREND (9999.0 * 1024 * 1024 * 1024 * 1024)
+
 static const char *trend_text(struct pm_view *view, double per_hour)
 {
 	static const char units[] = "BKMGT";
@@ -123,6 +126,7 @@ static const char *trend_text(struct pm_view *view, double per_hour)
 static void choose_columns(struct pm_view *view, const struct pm_view_options *options)
 {
 	view->n_columns = 0;
+	view->memory->shown = 0;
 	for (int c = 0; c < N_COLUMNS; c++) {
 		size_t width = layout[c].width;
 
@@ -149,22 +153,25 @@ static struct pm_view_cell *new_cells(struct pm_view *view)
 	return cells;
 }
 
-static void widen(struct pm_view *view, const struct pm_view_cell *cells)
+/* Something of n characters is in a column; none is nothing. */
+static void widen_column(struct pm_view *view, size_t c, size_t n)
 {
-	for (size_t c = 0; c < view->n_columns; c++) {
-		const size_t n = strlen(cells[c].text);
-
-		if (n > view->columns[c].width)
-			view->columns[c].width = n;
-	}
+	view->memory->shown |= (uint32_t)(n > 0) << c;
+	if (n > view->columns[c].width)
+		view->columns[c].width = n;
 }
 
-static const char *driver_text(
-	struct pm_view *view, const struct pm_view_options *options, const struct pm_key *key)
+static void widen(struct pm_view *view, const struct pm_view_cell *cells)
+{
+	for (size_t c = 0; c < view->n_columns; c++)
+		widen_column(view, c, strlen(cells[c].text));
+}
+
+static const char *driver_text(struct pm_view *view, const struct pm_key *key)
 {
 	char text[PM_VIEW_LINE];
 
-	(void)pm_drivers_map(options->drivers, key, text, sizeof(text));
+	(void)pm_drivers_map(view->memory->drivers, key, text, sizeof(text));
 	return pm_view_keep(view, text);
 }
 
@@ -191,8 +198,7 @@ static bool value_of_column(enum column column, enum pm_value *value)
 	}
 }
 
-static void fill_cell(struct pm_view *view, const struct pm_watch *watch,
-	const struct pm_view_options *options, const struct pm_ranked *ranked, enum column column,
+static void fill_cell(struct pm_view *view, const struct pm_ranked *ranked, enum column column,
 	struct pm_view_cell *cell)
 {
 	const struct pm_row *row = ranked->row;
@@ -221,9 +227,9 @@ static void fill_cell(struct pm_view *view, const struct pm_watch *watch,
 		if (known)
 			cell->text = number(view, n);
 	} else if (column == TREND) {
-		cell->text = trend_text(view, pm_watch_trend(watch, ranked->tag));
+		cell->text = trend_text(view, pm_watch_trend(view->memory->watch, ranked->tag));
 	} else {
-		cell->text = driver_text(view, options, row->key);
+		cell->text = driver_text(view, row->key);
 	}
 }
 
@@ -287,40 +293,129 @@ static void make_totals(struct pm_view *view)
 	}
 }
 
-static void make_rows(
-	struct pm_view *view, const struct pm_watch *watch, const struct pm_view_options *options)
+static void make_row(struct pm_view *view, size_t i)
 {
+	struct pm_view_cell *cells = new_cells(view);
+
+	view->rows[i].cells = cells;
+	for (size_t c = 0; cells != NULL && c < view->n_columns; c++)
+		fill_cell(view, &view->memory->ranked[i], (enum column)view->memory->columns[c],
+			&cells[c]);
+	if (cells != NULL)
+		widen(view, cells);
+}
+
+/* ---- widths without texts ---- */
+
+struct extremes {
+	bool any;
+	uint64_t most;
+	int64_t most_change, least_change;
+};
+
+static void extend(struct extremes *extremes, uint64_t value, int64_t change)
+{
+	extremes->any = true;
+	extremes->most = value > extremes->most ? value : extremes->most;
+	if (change > extremes->most_change)
+		extremes->most_change = change;
+	if (change < extremes->least_change)
+		extremes->least_change = change;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t width_of(const struct extremes *extremes, bool is_change)
+{
+	char digits[PM_U64_DIGITS];
+	const uint64_t least = -(uint64_t)extremes->least_change;
+
+	if (!extremes->any)
+		return 0;
+	if (!is_change)
+		return pm_u64_format(digits, extremes->most);
+	return 2 +
+		larger(pm_u64_format(digits, (uint64_t)extremes->most_change),
+			least > 0 ? 1 + pm_u64_format(digits, least) : 0);
+}
+
+static void measure_numbers(struct pm_view *view, size_t c, enum pm_value value)
+{
+	const enum column column = (enum column)view->memory->columns[c];
+	struct extremes extremes = {.any = false};
+
 	for (size_t i = 0; i < view->n_rows; i++) {
 		const struct pm_ranked *ranked = &view->memory->ranked[i];
-		struct pm_view_cell *cells = new_cells(view);
+		uint64_t n = ranked->row->value[value];
 
-		if (cells == NULL)
-			return;
-		view->rows[i] = (struct pm_view_row){ranked->row->key, cells};
-		for (size_t c = 0; c < view->n_columns; c++)
-			fill_cell(view, watch, options, ranked,
-				(enum column)view->memory->columns[c], &cells[c]);
-		widen(view, cells);
+		if (pm_row_has(ranked->row, value) ||
+			(column == BYTES && pm_row_bytes(ranked->row, &n)))
+			extend(&extremes, n, pm_change_of(ranked->tag, value));
 	}
+	widen_column(view, c, width_of(&extremes, layout[column].is_change));
 }
 
-static bool is_blank(const struct pm_view *view, size_t column)
+static size_t measure_other(
+	struct pm_view *view, enum column column, const struct pm_ranked *ranked)
 {
-	for (size_t i = 0; i < view->n_rows + view->n_totals; i++) {
-		if (view->rows[i].cells[column].text[0] != '\0')
-			return false;
+	char digits[PM_U64_DIGITS];
+	const struct pm_row *row = ranked->row;
+	double trend;
+	uint64_t n;
+	bool known;
+
+	switch (column) {
+	case TAG:
+		return strlen(pm_view_tag(row->key));
+	case TYPE:
+		return strlen(row->key->type);
+	case PER_ALLOC:
+		n = pm_row_per_alloc(row, &known);
+		return known ? pm_u64_format(digits, n) : 0;
+	case TREND:
+		trend = pm_watch_trend(view->memory->watch, ranked->tag);
+		return trend > -LARGE_TREND && trend < LARGE_TREND
+			? 1
+			: strlen(trend_text(view, trend));
+	default:
+		return 1; /* whose text takes longer; it is the last column */
 	}
-	return true;
 }
+
+static void measure(struct pm_view *view)
+{
+	for (size_t c = 0; c < view->n_columns; c++) {
+		const enum column column = (enum column)view->memory->columns[c];
+		enum pm_value value;
+		size_t n = 0;
+
+		if (value_of_column(column, &value)) {
+			measure_numbers(view, c, value);
+			continue;
+		}
+		for (size_t i = 0; i < view->n_rows; i++)
+			n = larger(n, measure_other(view, column, &view->memory->ranked[i]));
+		widen_column(view, c, n);
+	}
+}
+
+/* ---- columns that are blank ---- */
 
 static void drop_column(struct pm_view *view, size_t column)
 {
 	view->n_columns--;
-	for (size_t c = column; c < view->n_columns; c++)
+	for (size_t c = column; c < view->n_columns; c++) {
 		view->columns[c] = view->columns[c + 1];
+		view->memory->columns[c] = view->memory->columns[c + 1];
+	}
 	for (size_t i = 0; i < view->n_rows + view->n_totals; i++) {
-		for (size_t c = column; c < view->n_columns; c++)
-			view->rows[i].cells[c] = view->rows[i].cells[c + 1];
+		struct pm_view_cell *cells = view->rows[i].cells;
+
+		for (size_t c = column; cells != NULL && c < view->n_columns; c++)
+			cells[c] = cells[c + 1];
 	}
 }
 
@@ -330,7 +425,7 @@ static void drop_blank_columns(struct pm_view *view, size_t width)
 	if (view->n_rows == 0 || pm_view_column_at(view, view->n_columns) <= width + 1)
 		return;
 	for (size_t c = view->n_columns; c-- > 0;) {
-		if (is_blank(view, c))
+		if ((view->memory->shown >> c & 1) == 0)
 			drop_column(view, c);
 	}
 }
@@ -348,6 +443,8 @@ enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 		return pm_fail_memory(err);
 	pm_arena_clear(&memory->arena);
 	memory->failed = false;
+	memory->watch = watch;
+	memory->drivers = options->drivers;
 	*view = (struct pm_view){.memory = memory, .header = {"", "", ""}};
 	choose_columns(view, options);
 	if (!watch->taken)
@@ -362,7 +459,12 @@ enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 		view->n_rows = 0;
 		return pm_fail_memory(err);
 	}
-	make_rows(view, watch, options);
+	for (size_t i = 0; i < view->n_rows; i++)
+		view->rows[i] = (struct pm_view_row){memory->ranked[i].row->key, NULL};
+	for (size_t i = 0; i < view->n_rows && !options->later && !memory->failed; i++)
+		make_row(view, i);
+	if (options->later)
+		measure(view);
 	if (options->totals && !memory->failed)
 		make_totals(view);
 	if (options->width > 0 && !memory->failed)
@@ -371,6 +473,15 @@ enum pm_status pm_view_make(struct pm_view *view, const struct pm_watch *watch,
 		return PM_OK;
 	view->n_rows = view->n_totals = 0;
 	return pm_fail_memory(err);
+}
+
+enum pm_status pm_view_fill(struct pm_view *view, size_t first, size_t n, struct pm_error *err)
+{
+	for (size_t i = first; i < view->n_rows && i - first < n; i++) {
+		if (view->rows[i].cells == NULL)
+			make_row(view, i);
+	}
+	return view->memory != NULL && view->memory->failed ? pm_fail_memory(err) : PM_OK;
 }
 
 void pm_view_deinit(struct pm_view *view)

@@ -618,6 +618,86 @@ static void a_watch_knows_first_and_last_changes(void **state)
 	assert_int_equal(watched.n, 0);
 }
 
+/* ---- rows that are made later ---- */
+
+static void assert_same_lines(const struct pm_view *view, const struct pm_view *wanted)
+{
+	char line[PM_VIEW_LINE], wanted_line[PM_VIEW_LINE];
+
+	assert_int_equal(view->n_columns, wanted->n_columns);
+	assert_int_equal(view->n_rows + view->n_totals, wanted->n_rows + wanted->n_totals);
+	assert_string_equal(pm_view_heading(view, line), pm_view_heading(wanted, wanted_line));
+	for (size_t i = 0; i < view->n_rows + view->n_totals; i++) {
+		assert_string_equal(pm_view_line(view, &view->rows[i], line),
+			pm_view_line(wanted, &wanted->rows[i], wanted_line));
+		for (size_t c = 0; c < view->n_columns; c++)
+			assert_int_equal(
+				view->rows[i].cells[c].changed, wanted->rows[i].cells[c].changed);
+	}
+}
+
+/* A number of any length, or none. */
+static uint64_t some_number(uint64_t *random)
+{
+	const uint64_t n = next_random(random);
+
+	return n % 8 == 0 ? NONE : n >> (n >> 8) % 64;
+}
+
+static void take_some(struct stage *stage, uint64_t *random, size_t n)
+{
+	struct given given[8] = {{0}};
+	static const char *const tags[] = {"a", "b", "cc", "longer tag", "e", "f", "g", "h"};
+	static const char *const types[] = {"Nonp", "Paged", "Unrecl", ""};
+
+	for (size_t i = 0; i < n; i++) {
+		const bool blank = next_random(random) % 4 == 0;
+
+		given[i] = (struct given){"system", tags[i], types[next_random(random) % 4], NONE,
+			NONE, some_number(random), some_number(random)};
+		if (!blank)
+			given[i].allocs = some_number(random);
+		if (!blank)
+			given[i].frees = some_number(random);
+	}
+	take(stage, given, n);
+}
+
+static void rows_made_later_are_the_same(void **state)
+{
+	struct stage *stage = *state;
+	struct pm_view later = {0};
+	uint64_t random = 3;
+
+	assert_int_equal(
+		pm_drivers_create((struct pm_drivers **)&stage->options.drivers, NULL), PM_OK);
+	for (int round = 0; round < 2000; round++) {
+		struct pm_view_options *options = &stage->options;
+		const size_t n = next_random(&random) % 9;
+
+		if (round % 10 == 0)
+			pm_watch_reset(stage->watch);
+		take_some(stage, &random, n);
+		options->totals = round % 2 == 0;
+		options->trend = round % 3 == 0;
+		options->no_changes = round % 7 == 0;
+		options->sort = (enum pm_view_sort)(round % PM_N_SORTS);
+		options->width = round % 5 == 0 ? 60 : 0;
+		options->later = true;
+		assert_int_equal(pm_view_make(&later, stage->watch, options, NULL), PM_OK);
+		for (size_t i = 0; i < later.n_rows; i++)
+			assert_null(later.rows[i].cells);
+		assert_int_equal(pm_view_fill(&later, 1, 2, NULL), PM_OK);
+		for (size_t i = 0; i < later.n_rows; i++)
+			assert_int_equal(later.rows[i].cells != NULL, i == 1 || i == 2);
+		assert_int_equal(pm_view_fill(&later, 0, SIZE_MAX, NULL), PM_OK);
+		options->later = false;
+		assert_same_lines(&later, make(stage));
+	}
+	pm_drivers_destroy((struct pm_drivers *)stage->options.drivers);
+	pm_view_deinit(&later);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -644,6 +724,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(lines_above_move_closer_and_keep_numbers_whole),
 	TEST(history_is_thinned_out_evenly),
 	TEST(a_watch_knows_first_and_last_changes),
+	TEST(rows_made_later_are_the_same),
 };
 
 RUN(tests)

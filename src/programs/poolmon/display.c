@@ -32,12 +32,11 @@ static enum pm_status refresh(struct display *display, struct pm_error *err)
 
 	screen_size(display->screen, &rows, &display->options.width);
 	display->options.search = display->search;
+	display->options.later = true;
 	status = pm_view_make(view, display->feed->watch, &display->options, err);
 	if (status != PM_OK)
 		return status;
 	follow(display);
-	left = display_most_left(display);
-	display->left = display->left < left ? display->left : left;
 	room = display_room(display);
 	if (display->followed != NULL && display->chosen < display->top)
 		display->top = display->chosen;
@@ -45,7 +44,10 @@ static enum pm_status refresh(struct display *display, struct pm_error *err)
 		display->top = display->chosen - room + (room > 0);
 	if (display->top + room > view->n_rows)
 		display->top = view->n_rows > room ? view->n_rows - room : 0;
-	return PM_OK;
+	status = pm_view_fill(view, display->top, room, err);
+	left = display_most_left(display);
+	display->left = display->left < left ? display->left : left;
+	return status;
 }
 
 static bool is_over(const struct display *display)
@@ -118,8 +120,8 @@ int display_screen(struct feed *feed)
 	struct display display = {
 		.feed = feed,
 		.options = settings->view,
-		.plain = settings->plain,
 		.drivers = settings->drivers,
+		.plain = settings->plain,
 		.ascii = terminal.ascii,
 	};
 	struct cli_run *signals = NULL;

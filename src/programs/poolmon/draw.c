@@ -199,9 +199,12 @@ static void draw_table(struct display *display, size_t rows)
 		screen_put(display->screen, above, 1,
 			view->n_all > 0 ? "No tag of these pools matches." : "There is no tag.",
 			SCREEN_PLAIN);
-	for (size_t i = 0; i < room && display->top + i < view->n_rows; i++)
-		draw_row(display, above + i, &view->rows[display->top + i],
-			display->followed != NULL && display->top + i == display->chosen);
+	for (size_t i = 0; i < room && display->top + i < view->n_rows; i++) {
+		/* On the way through a log the table stays, and has no further rows. */
+		if (view->rows[display->top + i].cells != NULL)
+			draw_row(display, above + i, &view->rows[display->top + i],
+				display->followed != NULL && display->top + i == display->chosen);
+	}
 	for (size_t i = 0; i < view->n_totals && room > 0; i++)
 		draw_row(display, above + room + i, &view->rows[view->n_rows + i], false);
 }

@@ -178,6 +178,7 @@ static void write_snapshot(struct display *display)
 
 	options.no_changes = true;
 	options.width = 0;
+	options.later = false;
 	if (status == PM_OK) {
 		status = pm_view_make(&view, display->feed->watch, &options, &err);
 		if (status == PM_OK)
