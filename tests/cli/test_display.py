@@ -264,6 +264,7 @@ def test_the_page_of_a_tag(playing):
     screen = shown.shows("Busy  Nonp  system", "Outstanding    505", "Bytes          50500", "+352 KiB/h",
                          "First seen     2026-03-01 12:00:00", "Last change    2026-03-01 12:00:05", "in 5 s", "█")
     assert "Calm" not in screen
+    shown.foot("x1, paused  ESC back")
     shown.press(".")
     shown.shows("Outstanding    510", "Last change    2026-03-01 12:00:10", "in 10 s")
     shown.press(",")
@@ -288,6 +289,22 @@ def test_the_page_of_a_cache_names_what_was_merged_into_it(terminal, tmp_path):
     shown.shows("signal_cache")
     shown.press("Enter")
     shown.shows("Also           UNIX,UNIX-STREAM")
+
+
+def test_long_texts_on_the_page_of_a_tag_go_on_below(terminal, script, tmp_path):
+    words = [f"word{i}" for i in range(60)]
+    (tmp_path / "tags.txt").write_text(f"Busy - a.sys - {' '.join(words)} {'x' * 90}\n")
+    shown = terminal(columns=50)
+    shown.run(*command("poolmon", "--source", script(POOLS), "/g", "tags.txt"))
+    shown.foot(":00:0")
+    shown.press("Down", "Enter")
+    lines = [line.rstrip() for line in shown.shows("Busy  Nonp", "Outstanding").split("\n")]
+    at = next(i for i, line in enumerate(lines) if line.startswith(" Driver"))
+    until = next(i for i, line in enumerate(lines) if line.startswith(" Allocs"))
+    assert all(line.startswith(" " * 16) for line in lines[at + 1:until]) and max(map(len, lines)) <= 50
+    told = [line[16:] for line in lines[at:until]]
+    assert " ".join(told).split()[:-3] == ["[a.sys", "-", *words]
+    assert "".join("".join(told).split()).endswith("x" * 90 + "]")
 
 
 def test_filter_as_you_type(playing):

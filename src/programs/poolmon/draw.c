@@ -155,6 +155,11 @@ static void say_state(const struct display *display, size_t columns, char *text,
 			pm_error_text(&feed->failure, error, sizeof(error)));
 		return;
 	}
+	if (display->mode == MODE_TAG) {
+		snprintf(text, size, " %s  %s%s%s  ESC back", time, pace,
+			feed->paused ? ", paused" : "", feed->ended ? ", at its end" : "");
+		return;
+	}
 	snprintf(text, size, " %s  %s%s%s  %zu-%zu of %zu%s%s%s  h help  q quit", time, pace,
 		feed->paused ? ", paused" : "", feed->ended ? ", at its end" : "",
 		view->n_rows > 0 ? display->top + 1 : 0,

@@ -11,12 +11,36 @@ struct page {
 	size_t row;
 };
 
+/* Bytes of a text that fit, to the end of a word or of an item, if there is one. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t n = strlen(text);
+
+	if (n <= width)
+		return n;
+	for (n = width; n > 0 && text[n] != ' ' && text[n - 1] != ','; n--)
+		;
+	return n > 0 ? n : width;
+}
+
+/* Text longer than the screen is wide goes on below. */
 static void put_line(struct page *page, const char *name, const char *text)
 {
-	char line[PM_VIEW_LINE + 16];
+	enum { BEFORE = 16, LEAST = 8 };
+	char line[PM_VIEW_LINE + BEFORE];
+	size_t rows, columns, width;
 
-	snprintf(line, sizeof(line), "%-14s %s", name, text);
-	screen_put(page->display->screen, page->row++, 1, line, SCREEN_PLAIN);
+	screen_size(page->display->screen, &rows, &columns);
+	width = columns > BEFORE + LEAST ? columns - BEFORE : LEAST;
+	do {
+		const size_t n = fitting(text, width);
+
+		snprintf(line, sizeof(line), "%-14s %.*s", name, (int)n, text);
+		screen_put(page->display->screen, page->row++, 1, line, SCREEN_PLAIN);
+		name = "";
+		text += n;
+		text += strspn(text, " ");
+	} while (*text != '\0');
 }
 
 static void put_number(struct page *page, const char *name, const struct pm_row *row,
