@@ -470,7 +470,7 @@ def endless(terminal, script):
     """On the way to a time that is far away."""
     shown = terminal()
     rows = "".join(f"row slab cache-{i} Recl diff=5+1 bytes=9+1\n" for i in range(50))
-    shown.run(*command("poolmon", "--source", script("interval 1s\nticks 10000000\n" + rows)))
+    shown.run(*command("poolmon", "--source", script(f"interval 1s\nticks 10000000\n{rows}")))
     shown.foot("00:00:0", "x1")
     go_to(shown, "2030-01-01")
     shown.foot("on the way, at 2026-", "ESC stop")
@@ -489,7 +489,7 @@ def test_what_was_wrong_with_a_log_is_said_in_the_end(terminal, recorded):
 
 
 def test_times_that_are_assumed_are_said_at_once(terminal, tmp_path):
-    block = " Memory:  260620K Avail:   96364K\n Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n\n" \
+    block = " Memory:  260620K\n Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n\n" \
         " Wait Nonp    3971107 (   0)   3971077 (   0)       30    8456 (     0)    281\n\n"
     (tmp_path / "old.log").write_text(block * 3)
     shown = terminal(columns=280)
@@ -715,6 +715,31 @@ def test_the_terminal_is_as_it_was_afterwards(terminal, recorded, how):
     shown.press("Enter")
     shown.shows("\nand on")
     assert (recorded.parent / "settings-before").read_text() == (recorded.parent / "settings-after").read_text()
+
+
+@pytest.mark.parametrize("before", ["", "trap '' HUP; "], ids=["told", "not-told"])
+def test_it_ends_when_the_terminal_is_closed(terminal, recorded, before):
+    shown = terminal()
+    ended = recorded.parent / "ended"
+    words = shlex.join(command("poolmon", "--from", recorded))
+    shown.type(f"{before}{words}; touch {shlex.quote(str(ended))}" if before else f"exec {words}")
+    shown.press("Enter")
+    shown.foot(":00:0", "q quit")
+    pane = int(shown.tmux("list-panes", "-F", "#{pane_pid}"))
+    process = pane
+    if before:
+        process = int(subprocess.run(["ps", "-o", "pid=", "--ppid", str(pane)], capture_output=True, text=True, check=True).stdout)
+    os.kill(int(shown.tmux("display-message", "-p", "#{pid}")), signal.SIGKILL)
+    until = time.monotonic() + LIMIT
+    while any(state_of(process) == state for state in "RSD"):
+        assert time.monotonic() < until, "it still runs"
+        time.sleep(0.02)
+
+
+def state_of(pid):
+    """R, S, D while it runs; Z, or nothing, once it has ended."""
+    stat = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return stat.strip()
 
 
 def test_without_colour_bold_and_reverse_do(playing):

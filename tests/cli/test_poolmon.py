@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """poolmon where there is no terminal: switches, blocks of text, files, and what it does when something goes wrong."""
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from harness import PROGRAMS, ROOT, checked, command, log, poolmon
+from harness import PROGRAMS, ROOT, analyze, checked, command, log, poolmon
 
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 TREE = ROOT / "tests/roots/linux-6.12"
@@ -265,9 +266,10 @@ def test_a_recorded_log_shows_the_documented_table_to_the_character(script, tmp_
 def test_what_a_log_does_not_tell_is_assumed_and_that_is_said(tmp_path):
     path = tmp_path / "poolmon.log"
     path.write_text((DOCUMENTED + "\n") * 3)
-    for words, seconds, said in (([], 5, "a block every 5 s is assumed"), (["--interval", "2m"], 120, "a block every 2 min is assumed")):
+    for words, seconds, said in (([], 5, "5 s"), (["--interval", "2m"], 120, "2 min")):
         result = poolmon("--from", path, *words)
-        assert result.returncode == 0 and said in result.stderr and f"interval_s={seconds} " in result.stdout
+        assert result.returncode == 0 and f"a block every {said} is assumed" in result.stderr
+        assert f"interval_s={seconds} " in result.stdout
         times = [float(time) for time in re.findall(r"Uptime: (\S+) s", result.stdout)]
         assert [round(b - a) for a, b in zip(times, times[1:])] == [seconds, seconds]
 
@@ -364,6 +366,33 @@ def test_a_full_disk_is_told(pools):
                                         stderr=subprocess.PIPE, text=True, timeout=60))
     assert result.returncode == 4
     assert result.stderr == "poolmon: standard output: can't be written: No space left on device\n"
+
+
+@NEEDS_ROOT
+def test_what_a_full_disk_cut_off_is_told_and_the_rest_is_read(tmp_path):
+    disk, path = tmp_path / "disk", tmp_path / "disk/poolmon.log"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    try:
+        def append(*words):
+            with open(path, "a") as file:
+                return checked(subprocess.run(command("poolmon", "--root", TREE, "/b", *words), stdin=subprocess.DEVNULL,
+                                              stdout=file, stderr=subprocess.PIPE, text=True, timeout=60))
+
+        full = append("--interval", "1ms")
+        assert full.returncode == 4
+        assert full.stderr == "poolmon: standard output: can't be written: No space left on device\n"
+        blocks = path.read_text().count(" Memory:")
+        assert path.stat().st_size == 1 << 20 and blocks > 10
+        subprocess.run(["mount", "-o", "remount,size=2m", disk], check=True)  # room again
+        assert append("--count", "3", "--interval", "1ms").returncode == 0
+        info = json.loads(analyze("info", "-q", "--format", "json", path).stdout)["input"]
+        assert info["snapshots"] in (blocks + 2, blocks + 3)  # a block of which the header alone was left has no rows
+        assert info["rejected"] <= 1
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_output_is_appended_and_plain(pools, tmp_path):
