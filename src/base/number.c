@@ -49,7 +49,7 @@ enum pm_number pm_seconds_parse(const char *at, size_t n, int64_t *ms)
 {
 	const char *dot = n == 0 ? NULL : memchr(at, '.', n);
 	const size_t n_whole = dot == NULL ? n : (size_t)(dot - at);
-	uint64_t whole, scale = 100, part = 0;
+	uint64_t whole = 0, scale = 100, part = 0;
 	const enum pm_number r = pm_u64_parse(at, n_whole, &whole);
 
 	if (r != PM_NUMBER_OK)
