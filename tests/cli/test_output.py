@@ -49,6 +49,11 @@ def wait_for(condition):
     raise AssertionError("it did not come to pass")
 
 
+def gaps_of_the_output(found):
+    """Those of what could not be written; on a busy machine there are others, too."""
+    return [row for row in events_of(found, "gap") if not re.search("cause=(late|slow)", row["note"])]
+
+
 def wait_for_rows(path, n=3):
     wait_for(lambda: path.exists() and path.read_text().count('"dentry"') >= n)
 
@@ -84,7 +89,7 @@ def test_a_lock_file_that_was_removed_is_made_anew(tmp_path):
         lock.unlink()
         wait_for(lambda: lock.exists() and lock.read_text() == f"{process.pid}\n")
         assert finish(process) == ""
-    assert all("cause=late" in row["note"] for row in events_of(rows(tmp_path / "logs"), "gap"))
+    assert gaps_of_the_output(rows(tmp_path / "logs")) == []
 
 
 # ---- what a crash left ----
@@ -281,7 +286,7 @@ def test_a_file_that_was_moved_away_is_begun_anew(tmp_path):
         wait_for_rows(path)
         assert finish(process) == ""
     assert rows_of(path.read_text())[0]["tag"] == "start"
-    assert all("cause=late" in row["note"] for row in events_of(rows_of(path.read_text()), "gap"))
+    assert gaps_of_the_output(rows_of(path.read_text())) == []
     moments(rows_of(moved.read_text() + path.read_text()))
 
 
@@ -324,7 +329,7 @@ def test_a_directory_that_can_not_be_made_anew_is_waited_for(tmp_path):
         assert re.search(r"is written again; \d+ snapshots? (is|are) missing", process.stderr.readline())
         assert finish(process) == ""
     found = rows(logs)
-    gap, = [row for row in events_of(found, "gap") if "cause=late" not in row["note"]]
+    gap, = gaps_of_the_output(found)
     assert "cause=removed" in gap["note"]
     assert found[found.index(gap) + 1]["uptime_s"] == gap["uptime_s"]
     moments(found)
@@ -420,5 +425,5 @@ def test_a_file_system_that_is_read_only_for_a_while(tmp_path):
         assert finish(process) == ""
         found = rows(logs)
         assert found[0]["tag"] == "start"
-        gap, = [row for row in events_of(found, "gap") if "cause=late" not in row["note"]]
+        gap, = gaps_of_the_output(found)
         assert "cause=read-only" in gap["note"]
