@@ -4,16 +4,19 @@
 #include "base/array.h"
 #include "base/fail.h"
 
+/* What was last written of a key: most rows are as they were. All of it is looked at for each row,
+ * so it is kept small and together. */
 struct pm_encoded_key {
 	const struct pm_key
 		*key; /* whose text this is: ids of another table may meet the same slot */
-	const char *text;
-	size_t n;
-	/* Its last row without the times: most rows are as they were. */
-	uint32_t has;
 	uint64_t value[PM_N_VALUES];
-	struct pm_buf row; /* empty: there is none */
+	char *row; /* without the times; it begins with the key */
+	uint32_t has;
+	uint32_t n_key, n_row; /* n_row == 0: the key's text alone holds */
+	uint32_t capacity;
 };
+
+enum { ROW_STEP = 32 }; /* a number may get longer */
 
 enum pm_status pm_labels_check(const struct pm_label *labels, size_t n_labels, struct pm_error *err)
 {
@@ -61,7 +64,7 @@ void pm_encoder_set_labels(
 	pm_buf_clear(&encoder->end);
 	encoder->codec->put_end(&encoder->end, labels, n_labels);
 	for (size_t i = 0; i < encoder->n_keys; i++)
-		pm_buf_clear(&encoder->keys[i].row);
+		encoder->keys[i].n_row = 0;
 }
 
 void pm_encoder_deinit(struct pm_encoder *encoder)
@@ -69,8 +72,6 @@ void pm_encoder_deinit(struct pm_encoder *encoder)
 	pm_buf_deinit(&encoder->times);
 	pm_buf_deinit(&encoder->end);
 	pm_arena_deinit(&encoder->arena);
-	for (size_t i = 0; i < encoder->n_keys; i++)
-		pm_buf_deinit(&encoder->keys[i].row);
 	free(encoder->keys);
 	encoder->keys = NULL;
 }
@@ -80,7 +81,7 @@ void pm_encoder_put_header(struct pm_encoder *encoder, struct pm_buf *out)
 	encoder->codec->put_header(out, encoder->labels, encoder->n_labels);
 }
 
-static struct pm_encoded_key *slot_of(struct pm_encoder *encoder, uint32_t id)
+static struct pm_encoded_key *slot_of_id(struct pm_encoder *encoder, uint32_t id)
 {
 	if (id >= encoder->n_keys) {
 		size_t n = encoder->n_keys;
@@ -92,74 +93,99 @@ static struct pm_encoded_key *slot_of(struct pm_encoder *encoder, uint32_t id)
 		encoder->keys = grown;
 		encoder->n_keys = n;
 	}
+	encoder->next = id + 1;
 	return &encoder->keys[id];
 }
 
-static void put_key(struct pm_encoder *encoder, struct pm_encoded_key *slot,
-	const struct pm_key *key, struct pm_buf *out)
+/* Keys mostly follow each other as they were numbered, and then need not be looked into. */
+static struct pm_encoded_key *slot_of(struct pm_encoder *encoder, const struct pm_key *key)
 {
-	const size_t from = out->n;
-
-	if (slot->key == key) {
-		pm_buf_add(out, slot->text, slot->n);
-		return;
-	}
-	encoder->codec->put_key(out, key);
-	/* Events are rare, and come with keys of more than one table. */
-	if (slot->key == NULL && key->pool != PM_POOL_EVENT && !out->failed) {
-		slot->text = pm_arena_copy(&encoder->arena, out->at + from, out->n - from);
-		slot->n = out->n - from;
-		slot->key = slot->text == NULL ? NULL : key;
-	}
+	if (encoder->next < encoder->n_keys && encoder->keys[encoder->next].key == key)
+		return &encoder->keys[encoder->next++];
+	return slot_of_id(encoder, key->id);
 }
 
 static bool is_as_it_was(const struct pm_encoded_key *slot, const struct pm_row *row)
 {
-	return slot->key == row->key && slot->row.n > 0 && slot->has == row->has &&
-		memcmp(slot->value, row->value, sizeof(slot->value)) == 0;
+	uint64_t changed = slot->has ^ row->has;
+
+	for (int i = 0; i < PM_N_VALUES; i++)
+		changed |= slot->value[i] ^ row->value[i];
+	return changed == 0 && slot->key == row->key && slot->n_row > 0;
 }
 
-static void keep_row(
-	struct pm_encoded_key *slot, const struct pm_row *row, const char *text, size_t n)
+/* Keeps text[n], which begins with n_key bytes of key. Events are not: they are rare, and come with
+ * keys of more than one table. */
+static void keep_row(struct pm_encoder *encoder, struct pm_encoded_key *slot,
+	const struct pm_row *row, const char *text, size_t n_key, size_t n)
 {
-	pm_buf_clear(&slot->row);
-	pm_buf_add(&slot->row, text, n);
-	if (slot->row.failed)
-		pm_buf_clear(&slot->row);
+	if (row->note != NULL || row->key->pool == PM_POOL_EVENT || n > UINT32_MAX / 2 ||
+		(slot->key != NULL && slot->key != row->key))
+		return;
+	if (n > slot->capacity) {
+		const size_t capacity = (n + ROW_STEP - 1) / ROW_STEP * ROW_STEP;
+		char *grown = pm_arena_alloc(&encoder->arena, capacity);
+
+		slot->n_row = 0;
+		if (grown == NULL)
+			return;
+		slot->row = grown;
+		slot->capacity = (uint32_t)capacity;
+	}
+	memcpy(slot->row, text, n);
+	slot->key = row->key;
+	slot->n_key = (uint32_t)n_key;
+	slot->n_row = (uint32_t)n;
 	slot->has = row->has;
 	memcpy(slot->value, row->value, sizeof(slot->value));
 }
 
-/* All but the times. */
-static void put_rest(struct pm_encoder *encoder, const struct pm_row *row, struct pm_buf *out)
+/* A row that is as it was: two copies. */
+static void copy_row(
+	const struct pm_encoder *encoder, const struct pm_encoded_key *slot, struct pm_buf *out)
 {
-	struct pm_encoded_key *slot = slot_of(encoder, row->key->id);
-	const size_t from = out->n;
+	const size_t n_times = encoder->times.n, n = slot->n_row;
+	char *to = pm_buf_reserve(out, n_times + n);
 
-	if (slot == NULL) {
-		out->failed = true;
+	if (to == NULL)
 		return;
-	}
-	if (is_as_it_was(slot, row)) {
-		pm_buf_add(out, slot->row.at, slot->row.n);
-		return;
-	}
-	put_key(encoder, slot, row->key, out);
+	memcpy(to, encoder->times.at, n_times);
+	memcpy(to + n_times, slot->row, n);
+	out->n += n_times + n;
+}
+
+static void make_row(struct pm_encoder *encoder, struct pm_encoded_key *slot,
+	const struct pm_row *row, struct pm_buf *out)
+{
+	size_t from, n_key;
+
+	pm_buf_add(out, encoder->times.at, encoder->times.n);
+	from = out->n;
+	if (slot->key == row->key)
+		pm_buf_add(out, slot->row, slot->n_key);
+	else
+		encoder->codec->put_key(out, row->key);
+	n_key = out->n - from;
 	encoder->codec->put_values(out, row);
 	pm_buf_add(out, encoder->end.at, encoder->end.n);
-	if (slot->key == row->key && row->note == NULL && !out->failed)
-		keep_row(slot, row, out->at + from, out->n - from);
+	if (!out->failed)
+		keep_row(encoder, slot, row, out->at + from, n_key, out->n - from);
 }
 
 void pm_encoder_put_row(struct pm_encoder *encoder, const struct pm_row *row, struct pm_buf *out)
 {
+	struct pm_encoded_key *slot = slot_of(encoder, row->key);
+
 	if (row->time_ms != encoder->time_ms || row->uptime_ms != encoder->uptime_ms) {
 		pm_buf_clear(&encoder->times);
 		encoder->codec->put_times(&encoder->times, row->time_ms, row->uptime_ms);
 		encoder->time_ms = row->time_ms;
 		encoder->uptime_ms = row->uptime_ms;
 	}
-	pm_buf_add(out, encoder->times.at, encoder->times.n);
-	put_rest(encoder, row, out);
-	out->failed |= encoder->times.failed || encoder->end.failed;
+	if (slot == NULL || encoder->times.failed || encoder->end.failed)
+		out->failed = true;
+	else if (is_as_it_was(slot, row))
+		copy_row(encoder, slot, out);
+	else
+		make_row(encoder, slot, row, out);
 }

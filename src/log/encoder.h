@@ -15,7 +15,7 @@ struct pm_encoder {
 	struct pm_buf times, end;
 	int64_t time_ms, uptime_ms;  /* what `times` stands for */
 	struct pm_encoded_key *keys; /* [n_keys], by key id */
-	size_t n_keys;
+	size_t n_keys, next;         /* next: the one that is likely to follow */
 	struct pm_arena arena;
 };
 
