@@ -495,3 +495,48 @@ def test_replay_tells_where_another_boot_begins(script, tmp_path):
     rows = rows_of(log("-q", "-s", f"replay:{logs}").stdout)
     notes = [row["note"] for row in events_of(rows, "start")]
     assert len(notes) == 2 and "boot_id=one" in notes[0] and "boot_id=two" in notes[1]
+
+
+def test_totals_are_whole_however_the_files_change(tmp_path):
+    """Of meminfo and vmstat no more is read than what held the totals the last time."""
+    slab_tree(tmp_path, [("a", 1)])
+    meminfo, vmstat = tmp_path / "proc/meminfo", tmp_path / "proc/vmstat"
+
+    def write(path, text):
+        path.with_suffix(".new").write_text(text)
+        with open(path, "r+" if path.exists() else "w") as file:
+            file.write(text)
+            file.truncate()
+
+    def memory(fill, total, commit):
+        return f"MemTotal: {total} kB\nMemFree: 7 kB\n" + fill + f"Committed_AS: {commit} kB\n" + "Rest: 1 kB\n" * 50
+
+    def faults(fill, n, end="\n"):
+        return "nr_free_pages 5\n" + fill + f"pgfault {n}{end}"
+
+    cases = [(memory("", 1, 2), faults("", 3)),
+             (memory("", 10**15, 10**16), faults("", 10**19)),  # longer than what was set aside for it
+             (memory("Other: 1 kB\n" * 500, 1, 9), faults("more 1\n" * 5000, 4)),
+             (memory("", 1, 9), faults("", 5, "")),  # no newline at its end
+             (memory("", 1, 9), faults("x" * 60 + " 1\n", 1234567890123, "")),
+             (memory("", 1, 9), faults("x" * 3 + " 1\n", 1234567890123)),
+             (memory("", 1, 9), "nr_free_pages 5\n"),  # it is gone
+             (memory("", 1, 9), faults("y 1\n" * 100, 6))]
+    write(meminfo, cases[0][0])
+    write(vmstat, cases[0][1])
+    with subprocess.Popen(command("poolmon-log", "-q", "--root", tmp_path, "-i", "20ms"),
+                          stdout=subprocess.PIPE, text=True) as process:
+        snapshots = itertools.groupby((row for row in map(json.loads, process.stdout) if row["pool"] != "event"),
+                                      key=lambda row: row["uptime_s"])
+        for info, stat_text in cases:
+            write(meminfo, info)
+            write(vmstat, stat_text)
+            found = re.search(r"pgfault (\d+)", stat_text)
+            expected = {"Total": int(re.search(r"MemTotal: (\d+)", info)[1]) * 1024,
+                        "Commit": int(re.search(r"Committed_AS: (\d+)", info)[1]) * 1024,
+                        "PageFlts": int(found[1]) if found else None}
+            # a snapshot or two may have been under way when a file changed
+            seen = [{row["tag"]: row.get("bytes", row.get("allocs")) for row in rows}
+                    for _, rows in itertools.islice(snapshots, 12)]
+            assert {tag: seen[-1].get(tag) for tag in expected} == expected
+        process.terminate()

@@ -90,65 +90,136 @@ static bool find_kib(struct pm_memory *memory, enum name name, uint64_t *bytes)
 	return true;
 }
 
-static enum pm_status add(struct pm_snapshot *snapshot, const char *tag, enum pm_value field,
-	uint64_t value, struct pm_error *err)
-{
-	const struct pm_key *key = pm_snapshot_key(snapshot, "memory", tag, strlen(tag), "");
-	struct pm_row *row = key == NULL ? NULL : pm_snapshot_add(snapshot, key);
+/* ---- reading: no further than what is looked for, as the kernel works for every line ---- */
 
-	if (row == NULL)
-		return pm_fail_memory(err);
-	pm_row_set(row, field, value);
-	return PM_OK;
+/* Behind the line of this name; 0: it is not there, or not all of it. */
+static size_t line_end(struct pm_memory *memory, enum name name)
+{
+	const struct pm_buf *text = &memory->text;
+	const char *newline;
+
+	if (!find_line(memory, name))
+		return 0;
+	newline = memchr(text->at + memory->line_at[name], '\n', text->n - memory->line_at[name]);
+	return newline == NULL ? 0 : (size_t)(newline - text->at) + 1;
+}
+
+/* How much of it holds all that is looked for in the file; SIZE_MAX: all of it does not. */
+static size_t enough_of(struct pm_memory *memory, const struct pm_memory_file *file)
+{
+	size_t enough = 0;
+
+	for (int name = file->first; name <= file->last; name++) {
+		const size_t end = line_end(memory, (enum name)name);
+
+		if (end == 0)
+			return SIZE_MAX;
+		if (end > enough)
+			enough = end;
+	}
+	return enough;
+}
+
+static enum pm_status read_file(
+	struct pm_memory *memory, struct pm_memory_file *file, struct pm_error *err)
+{
+	enum { SPARE = 64 }; /* numbers get longer */
+	enum pm_status status = PM_OK;
+
+	if (file->enough < SIZE_MAX - SPARE) {
+		status = pm_root_read_again(memory->root, file->fd, file->path,
+			file->enough + SPARE, &memory->text, err);
+		if (status != PM_OK || enough_of(memory, file) != SIZE_MAX)
+			return status;
+	}
+	status = pm_root_read_again(
+		memory->root, file->fd, file->path, SIZE_MAX, &memory->text, err);
+	if (status == PM_OK)
+		file->enough = enough_of(memory, file);
+	return status;
+}
+
+void pm_memory_init(struct pm_memory *memory)
+{
+	*memory = (struct pm_memory){
+		.meminfo = {-1, "proc/meminfo", MEM_TOTAL, VMALLOC_USED, SIZE_MAX},
+		.vmstat = {-1, "proc/vmstat", FAULTS, FREE_PAGES, SIZE_MAX},
+	};
 }
 
 void pm_memory_open(struct pm_memory *memory, const struct pm_root *root)
 {
-	*memory = (struct pm_memory){
-		.root = root,
-		.meminfo = pm_root_open_file(root, "proc/meminfo", NULL),
-		.vmstat = pm_root_open_file(root, "proc/vmstat", NULL),
-	};
+	memory->root = root;
+	memory->meminfo.fd = pm_root_open_file(root, memory->meminfo.path, NULL);
+	memory->vmstat.fd = pm_root_open_file(root, memory->vmstat.path, NULL);
 	if (root->live)
 		memory->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void pm_memory_close(struct pm_memory *memory)
 {
-	if (memory->meminfo >= 0)
-		close(memory->meminfo);
-	if (memory->vmstat >= 0)
-		close(memory->vmstat);
+	if (memory->meminfo.fd >= 0)
+		close(memory->meminfo.fd);
+	if (memory->vmstat.fd >= 0)
+		close(memory->vmstat.fd);
 	pm_buf_deinit(&memory->text);
+}
+
+/* ---- rows ---- */
+
+enum tag { TOTAL, AVAIL, COMMIT, LIMIT, POOL_N, POOL_P, PEAK, KRNL_N, PAGE_FLTS };
+
+static const char *const tags[PM_MEMORY_TAGS] = {
+	[TOTAL] = "Total",
+	[AVAIL] = "Avail",
+	[COMMIT] = "Commit",
+	[LIMIT] = "Limit",
+	[POOL_N] = "PoolN",
+	[POOL_P] = "PoolP",
+	[PEAK] = "Peak",
+	[KRNL_N] = "KrnlN",
+	[PAGE_FLTS] = "PageFlts",
+};
+
+static enum pm_status add(struct pm_memory *memory, struct pm_snapshot *snapshot, enum tag tag,
+	enum pm_value field, uint64_t value, struct pm_error *err)
+{
+	const struct pm_key **key = &memory->tags[tag];
+	struct pm_row *row;
+
+	if (*key == NULL)
+		*key = pm_snapshot_key(snapshot, "memory", tags[tag], strlen(tags[tag]), "");
+	row = *key == NULL ? NULL : pm_snapshot_add(snapshot, *key);
+	if (row == NULL)
+		return pm_fail_memory(err);
+	pm_row_set(row, field, value);
+	return PM_OK;
 }
 
 static enum pm_status add_meminfo(
 	struct pm_memory *memory, struct pm_snapshot *snapshot, struct pm_error *err)
 {
 	static const enum name krnl[] = {KERNEL_STACK, PAGE_TABLES, PER_CPU, VMALLOC_USED};
-	static const struct {
-		const char *tag;
-		enum name name;
-	} plain[] = {
-		{"Total", MEM_TOTAL},
-		{"Avail", MEM_AVAILABLE},
-		{"Commit", COMMITTED},
-		{"Limit", COMMIT_LIMIT},
-		{"PoolN", SLAB_UNRECLAIMABLE},
-		{"PoolP", SLAB_RECLAIMABLE},
+	static const enum name plain[] = {
+		[TOTAL] = MEM_TOTAL,
+		[AVAIL] = MEM_AVAILABLE,
+		[COMMIT] = COMMITTED,
+		[LIMIT] = COMMIT_LIMIT,
+		[POOL_N] = SLAB_UNRECLAIMABLE,
+		[POOL_P] = SLAB_RECLAIMABLE,
 	};
 	uint64_t sum = 0, bytes;
 	bool any = false;
 	enum pm_status status = PM_OK;
 
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && status == PM_OK; i++) {
-		if (find_kib(memory, plain[i].name, &bytes))
-			status = add(snapshot, plain[i].tag, PM_VALUE_BYTES, bytes, err);
+	for (int tag = TOTAL; tag <= POOL_P && status == PM_OK; tag++) {
+		if (find_kib(memory, plain[tag], &bytes))
+			status = add(memory, snapshot, (enum tag)tag, PM_VALUE_BYTES, bytes, err);
 	}
 	if (status == PM_OK && find_kib(memory, COMMITTED, &bytes)) {
 		if (bytes > memory->peak_bytes)
 			memory->peak_bytes = bytes;
-		status = add(snapshot, "Peak", PM_VALUE_BYTES, memory->peak_bytes, err);
+		status = add(memory, snapshot, PEAK, PM_VALUE_BYTES, memory->peak_bytes, err);
 	}
 	for (size_t i = 0; i < sizeof(krnl) / sizeof(krnl[0]); i++) {
 		if (find_kib(memory, krnl[i], &bytes)) {
@@ -157,7 +228,7 @@ static enum pm_status add_meminfo(
 		}
 	}
 	if (status == PM_OK && any)
-		status = add(snapshot, "KrnlN", PM_VALUE_BYTES, sum, err);
+		status = add(memory, snapshot, KRNL_N, PM_VALUE_BYTES, sum, err);
 	return status;
 }
 
@@ -179,19 +250,21 @@ enum pm_status pm_memory_sample(
 	uint64_t value, free_bytes = 0;
 	enum pm_status status = PM_OK;
 
-	if (memory->meminfo >= 0) {
-		status = pm_root_read_again(
-			memory->root, memory->meminfo, "proc/meminfo", &memory->text, err);
+	if (memory->keys != snapshot->keys) {
+		memory->keys = snapshot->keys;
+		memset(memory->tags, 0, sizeof(memory->tags));
+	}
+	if (memory->meminfo.fd >= 0) {
+		status = read_file(memory, &memory->meminfo, err);
 		if (status == PM_OK) {
 			(void)find_kib(memory, MEM_FREE, &free_bytes);
 			status = add_meminfo(memory, snapshot, err);
 		}
 	}
-	if (status == PM_OK && memory->vmstat >= 0) {
-		status = pm_root_read_again(
-			memory->root, memory->vmstat, "proc/vmstat", &memory->text, err);
+	if (status == PM_OK && memory->vmstat.fd >= 0) {
+		status = read_file(memory, &memory->vmstat, err);
 		if (status == PM_OK && find_number(memory, FAULTS, &value))
-			status = add(snapshot, "PageFlts", PM_VALUE_ALLOCS, value, err);
+			status = add(memory, snapshot, PAGE_FLTS, PM_VALUE_ALLOCS, value, err);
 		if (memory->page_bytes == 0 && status == PM_OK &&
 			find_number(memory, FREE_PAGES, &value))
 			memory->page_bytes = guess_page_bytes(free_bytes, value);

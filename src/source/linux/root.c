@@ -52,19 +52,22 @@ int pm_root_open_file(const struct pm_root *root, const char *path, struct pm_er
 	return fd;
 }
 
-enum pm_status pm_root_read_again(const struct pm_root *root, int fd, const char *path,
+enum pm_status pm_root_read_again(const struct pm_root *root, int fd, const char *path, size_t n,
 	struct pm_buf *text, struct pm_error *err)
 {
 	off_t at = 0;
 
 	pm_buf_clear(text);
-	for (;;) {
+	while (text->n < n) {
 		char *to = pm_buf_reserve(text, STEP_BYTES);
+		size_t room = text->capacity - text->n;
 		ssize_t got;
 
 		if (to == NULL)
 			return pm_fail_memory(err);
-		got = pread(fd, to, text->capacity - text->n, at);
+		if (room > n - text->n)
+			room = n - text->n;
+		got = pread(fd, to, room, at);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

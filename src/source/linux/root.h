@@ -20,9 +20,10 @@ void pm_root_close(struct pm_root *root);
  * names the whole path. */
 int pm_root_open_file(const struct pm_root *root, const char *path, struct pm_error *err);
 
-/* Reads the file from its beginning, all of it, into `text` (emptied first, NUL-terminated). */
+/* Reads the file from its beginning into `text` (emptied first, NUL-terminated): its first n bytes,
+ * or all of it where there are fewer (SIZE_MAX: where its end is). */
 PM_MUST_USE enum pm_status pm_root_read_again(const struct pm_root *root, int fd, const char *path,
-	struct pm_buf *text, struct pm_error *err);
+	size_t n, struct pm_buf *text, struct pm_error *err);
 
 /* The first line of a small file, without its newline; "" where it can't be read. */
 void pm_root_read_line(const struct pm_root *root, const char *path, char *line, size_t size);

@@ -6,10 +6,10 @@
  * included); the footprint is slabs x pages per slab x page size. Both are what the kernel counts,
  * which is approximate where objects wait on per-CPU lists.
  */
-#include "base/array.h"
 #include "base/fail.h"
 #include "model/note.h"
 #include "source/linux/aliases.h"
+#include "source/linux/caches.h"
 #include "source/linux/host.h"
 #include "source/linux/memory.h"
 #include "source/slabinfo.h"
@@ -19,17 +19,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* How often links are looked at again although no new cache has shown up. */
 #define ALIASES_EVERY_MS 600000
-
-struct cache { /* one line of slabinfo, as it was the last time */
-	const struct pm_key *key;
-	struct pm_slab numbers; /* its name is not kept */
-	size_t n_name, n_line;
-	char line[176]; /* its beginning: first of all the name */
-};
 
 struct slab_source {
 	struct pm_source base;
@@ -39,15 +33,12 @@ struct slab_source {
 	struct pm_aliases aliases;
 	int64_t aliases_read_ms;
 	int fd;
-	struct pm_buf text;
-	char header[512]; /* the one that `layout` was made of */
+	struct pm_buf text, before; /* the file, and as it was the last time */
+	char header[512];           /* the one that `layout` was made of */
 	struct pm_slabinfo_layout layout;
 
-	struct pm_keys *keys; /* table that `caches` and `rows` refer to */
-	struct cache *caches; /* [n_caches], by line */
-	size_t n_caches, caches_capacity;
-	size_t *rows; /* [n_row_slots], by key id: 1 + index of its row in this snapshot */
-	size_t n_row_slots;
+	struct pm_keys *keys; /* table that `caches` refer to */
+	struct pm_caches caches;
 	bool odd_line_told;
 };
 
@@ -90,7 +81,7 @@ static enum pm_status find_layout(
 		if (n < sizeof(slab->header) && pm_slabinfo_parse_header(at, n, &slab->layout)) {
 			memcpy(slab->header, at, n);
 			slab->header[n] = '\0';
-			slab->n_caches = 0; /* what was read of them may mean something else */
+			slab->caches.n = 0; /* what was read of them may mean something else */
 			return PM_OK;
 		}
 	}
@@ -111,136 +102,6 @@ static const char *type_of(const struct slab_source *slab, struct pm_span name)
 	snprintf(path, sizeof(path), "sys/kernel/slab/%.*s/reclaim_account", (int)name.n, name.at);
 	pm_root_read_line(&slab->root, path, answer, sizeof(answer));
 	return strcmp(answer, "1") == 0 ? "Recl" : strcmp(answer, "0") == 0 ? "Unrecl" : "";
-}
-
-static bool is_cache(const struct cache *cache, struct pm_span name)
-{
-	const size_t n_kept = name.n < sizeof(cache->line) ? name.n : sizeof(cache->line);
-
-	return cache->n_name == name.n && memcmp(cache->line, name.at, n_kept) == 0 &&
-		memcmp(cache->key->raw_tag + n_kept, name.at + n_kept, name.n - n_kept) == 0;
-}
-
-/* Makes room for line i, which is a cache that was not there the last time. */
-static struct cache *insert_cache(struct slab_source *slab, size_t i)
-{
-	struct cache *caches = pm_array_room(
-		slab->caches, &slab->caches_capacity, slab->n_caches, sizeof(*caches));
-
-	if (caches == NULL)
-		return NULL;
-	slab->caches = caches;
-	memmove(&caches[i + 1], &caches[i], (slab->n_caches - i) * sizeof(*caches));
-	slab->n_caches++;
-	return &caches[i];
-}
-
-/* Forgets the lines [from, to), which are there no more. */
-static void remove_caches(struct slab_source *slab, size_t from, size_t to)
-{
-	memmove(&slab->caches[from], &slab->caches[to],
-		(slab->n_caches - to) * sizeof(*slab->caches));
-	slab->n_caches -= to - from;
-}
-
-/*
- * The cache of line i; remembered, as lines keep their order: the kernel puts a new cache first and
- * takes one out anywhere.
- */
-static struct cache *cache_of(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
-	struct pm_span name, bool *is_new)
-{
-	const struct pm_key *key;
-	struct cache *cache;
-	size_t at = i;
-
-	if (name.n > PM_TAG_MAX)
-		name.n = PM_TAG_MAX;
-	while (at < slab->n_caches && !is_cache(&slab->caches[at], name))
-		at++;
-	if (at < slab->n_caches) {
-		if (at > i)
-			remove_caches(slab, i, at);
-		return &slab->caches[i];
-	}
-	*is_new = true;
-	key = pm_snapshot_key(snapshot, "slab", name.at, name.n, type_of(slab, name));
-	cache = key == NULL ? NULL : insert_cache(slab, i);
-	if (cache == NULL)
-		return NULL;
-	*cache = (struct cache){.key = key, .n_name = name.n};
-	return cache;
-}
-
-/* Most lines are as they were: they need not be taken apart again. NULL: this one is not. */
-static const struct cache *same_line(
-	const struct slab_source *slab, size_t i, const char *line, size_t n)
-{
-	const struct cache *cache = &slab->caches[i];
-
-	return i < slab->n_caches && cache->n_line == n && n <= sizeof(cache->line) &&
-			memcmp(cache->line, line, n) == 0
-		? cache
-		: NULL;
-}
-
-static void keep_line(
-	struct cache *cache, const char *line, size_t n, const struct pm_slab *numbers)
-{
-	cache->n_line = n;
-	memcpy(cache->line, line, n < sizeof(cache->line) ? n : sizeof(cache->line));
-	cache->numbers = *numbers;
-}
-
-static uint64_t product(uint64_t a, uint64_t b)
-{
-	return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
-}
-
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-/* Adds the row of a cache; several caches of one name are one row. */
-static enum pm_status add_row(struct slab_source *slab, struct pm_snapshot *snapshot,
-	const struct pm_key *key, const struct pm_slab *cache, struct pm_error *err)
-{
-	const uint64_t bytes = product(cache->active_objects, cache->object_size);
-	const uint64_t footprint =
-		product(product(cache->n_slabs, cache->pages_per_slab), slab->memory.page_bytes);
-	struct pm_row *row;
-
-	if (key->id >= slab->n_row_slots) {
-		size_t n = slab->n_row_slots, *grown;
-
-		grown = pm_array_room(slab->rows, &n, key->id, sizeof(*grown));
-		if (grown == NULL)
-			return pm_fail_memory(err);
-		memset(grown + slab->n_row_slots, 0, (n - slab->n_row_slots) * sizeof(*grown));
-		slab->rows = grown;
-		slab->n_row_slots = n;
-	}
-	if (slab->rows[key->id] != 0) {
-		row = &snapshot->rows[slab->rows[key->id] - 1];
-		pm_row_set(
-			row, PM_VALUE_DIFF, sum(row->value[PM_VALUE_DIFF], cache->active_objects));
-		pm_row_set(row, PM_VALUE_BYTES, sum(row->value[PM_VALUE_BYTES], bytes));
-		pm_row_set(row, PM_VALUE_FOOTPRINT, sum(row->value[PM_VALUE_FOOTPRINT], footprint));
-	} else {
-		row = pm_snapshot_add(snapshot, key);
-		if (row == NULL)
-			return pm_fail_memory(err);
-		slab->rows[key->id] = snapshot->n_rows;
-		pm_row_set(row, PM_VALUE_DIFF, cache->active_objects);
-		pm_row_set(row, PM_VALUE_BYTES, bytes);
-		pm_row_set(row, PM_VALUE_FOOTPRINT, footprint);
-	}
-	pm_row_set(row, PM_VALUE_PER_ALLOC,
-		row->value[PM_VALUE_DIFF] == 0
-			? 0
-			: row->value[PM_VALUE_BYTES] / row->value[PM_VALUE_DIFF]);
-	return PM_OK;
 }
 
 /* A line that can't be understood is left out, which is told once. */
@@ -264,45 +125,84 @@ static enum pm_status tell_odd_line(struct slab_source *slab, struct pm_snapshot
 	return status;
 }
 
-/* Line i, which is no empty one. */
-static enum pm_status add_line(struct slab_source *slab, struct pm_snapshot *snapshot, size_t *i,
-	struct pm_span line, bool *any_new, struct pm_error *err)
+/* The cache that line i is about, as its numbers tell. NULL: out of memory. */
+static struct pm_cache *cache_of(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
+	struct pm_span name, bool *is_new)
 {
-	const struct cache *same = same_line(slab, *i, line.at, line.n);
-	struct cache *cache;
+	const struct pm_key *key;
+	struct pm_cache *cache;
+
+	if (name.n > PM_TAG_MAX)
+		name.n = PM_TAG_MAX;
+	cache = pm_caches_find(&slab->caches, i, slab->before.at, name);
+	if (cache != NULL)
+		return cache;
+	*is_new = true;
+	key = pm_snapshot_key(snapshot, "slab", name.at, name.n, type_of(slab, name));
+	return key == NULL ? NULL : pm_caches_insert(&slab->caches, i, key, name.n);
+}
+
+/* Line i, unless it is an odd one: *cache is NULL then. */
+static enum pm_status take_line(struct slab_source *slab, struct pm_snapshot *snapshot, size_t i,
+	struct pm_span line, bool *any_new, struct pm_cache **cache, struct pm_error *err)
+{
 	struct pm_slab numbers;
 
-	if (same == NULL) {
-		if (!pm_slabinfo_parse_line(&slab->layout, line.at, line.n, &numbers))
-			return tell_odd_line(slab, snapshot, line.at, line.n, err);
-		cache = cache_of(slab, snapshot, *i, numbers.name, any_new);
-		if (cache == NULL)
-			return pm_fail_memory(err);
-		keep_line(cache, line.at, line.n, &numbers);
-		same = cache;
+	*cache = NULL;
+	if (!pm_slabinfo_parse_line(&slab->layout, line.at, line.n, &numbers))
+		return tell_odd_line(slab, snapshot, line.at, line.n, err);
+	*cache = cache_of(slab, snapshot, i, numbers.name, any_new);
+	if (*cache == NULL)
+		return pm_fail_memory(err);
+	pm_cache_set(*cache, line.n, &numbers, slab->memory.page_bytes);
+	return PM_OK;
+}
+
+/* Adds a row for each of the lines that begin at `line`. */
+static enum pm_status add_lines(struct slab_source *slab, struct pm_snapshot *snapshot,
+	const char *line, size_t *n_lines, bool *any_new, struct pm_error *err)
+{
+	const char *end = slab->text.at + slab->text.n;
+	enum pm_status status = PM_OK;
+
+	while (status == PM_OK && line < end) {
+		struct pm_cache *cache =
+			pm_caches_same(&slab->caches, *n_lines, slab->before.at, line, end);
+		size_t n;
+
+		if (cache != NULL) {
+			n = cache->n_line;
+		} else {
+			const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+			n = (size_t)((newline == NULL ? end : newline) - line);
+			if (n > 0)
+				status = take_line(slab, snapshot, *n_lines,
+					(struct pm_span){line, n}, any_new, &cache, err);
+		}
+		if (cache != NULL) {
+			cache->line_at = (size_t)(line - slab->text.at);
+			status = pm_cache_add_row(cache, snapshot, err);
+			++*n_lines;
+		}
+		line += n + 1;
 	}
-	++*i;
-	return add_row(slab, snapshot, same->key, &same->numbers, err);
+	return status;
 }
 
 static enum pm_status add_rows(
 	struct slab_source *slab, struct pm_snapshot *snapshot, bool *any_new, struct pm_error *err)
 {
-	const char *line, *end = slab->text.at + slab->text.n;
+	const struct pm_buf before = slab->before;
+	const char *line;
+	size_t n_lines = 0;
 	enum pm_status status = find_layout(slab, &line, err);
-	size_t i = 0;
 
-	while (status == PM_OK && line < end) {
-		const char *newline = memchr(line, '\n', (size_t)(end - line));
-		const size_t n = newline == NULL ? (size_t)(end - line) : (size_t)(newline - line);
-
-		if (n > 0)
-			status = add_line(
-				slab, snapshot, &i, (struct pm_span){line, n}, any_new, err);
-		line += n + 1;
-	}
 	if (status == PM_OK)
-		slab->n_caches = i;
+		status = add_lines(slab, snapshot, line, &n_lines, any_new, err);
+	slab->caches.n = status == PM_OK ? n_lines : 0;
+	slab->before = slab->text;
+	slab->text = before;
 	return status;
 }
 
@@ -315,13 +215,12 @@ static enum pm_status sample(
 
 	if (slab->keys != snapshot->keys) {
 		slab->keys = snapshot->keys;
-		slab->n_caches = 0;
+		slab->caches.n = 0;
 	}
-	status = pm_root_read_again(&slab->root, slab->fd, "proc/slabinfo", &slab->text, err);
+	status = pm_root_read_again(
+		&slab->root, slab->fd, "proc/slabinfo", SIZE_MAX, &slab->text, err);
 	if (status != PM_OK)
 		return explain(status, err);
-	if (slab->rows != NULL)
-		memset(slab->rows, 0, slab->n_row_slots * sizeof(*slab->rows));
 	status = pm_memory_sample(&slab->memory, snapshot, err);
 	if (status == PM_OK)
 		status = add_rows(slab, snapshot, &any_new, err);
@@ -337,15 +236,6 @@ static enum pm_status sample(
 	return status;
 }
 
-static const struct pm_key *find_shown(const struct slab_source *slab, const char *name)
-{
-	for (size_t i = 0; i < slab->n_caches; i++) {
-		if (strcmp(slab->caches[i].key->raw_tag, name) == 0)
-			return slab->caches[i].key;
-	}
-	return NULL;
-}
-
 /* One event for the caches [from, to) that share one set of slabs. */
 static enum pm_status describe_group(const struct slab_source *slab, struct pm_snapshot *snapshot,
 	size_t from, size_t to, struct pm_error *err)
@@ -355,7 +245,7 @@ static enum pm_status describe_group(const struct slab_source *slab, struct pm_s
 	enum pm_status status = PM_OK;
 
 	for (size_t i = from; i < to && shown == NULL; i++)
-		shown = find_shown(slab, slab->aliases.at[i].name);
+		shown = pm_caches_key(&slab->caches, slab->aliases.at[i].name);
 	for (size_t i = from; shown != NULL && i < to; i++) {
 		if (strcmp(slab->aliases.at[i].name, shown->raw_tag) == 0)
 			continue;
@@ -404,8 +294,8 @@ static void close_slab(struct pm_source *source)
 	pm_aliases_deinit(&slab->aliases);
 	pm_root_close(&slab->root);
 	pm_buf_deinit(&slab->text);
-	free(slab->caches);
-	free(slab->rows);
+	pm_buf_deinit(&slab->before);
+	pm_caches_deinit(&slab->caches);
 	free(slab);
 }
 
@@ -419,7 +309,8 @@ static enum pm_status open_slab(struct pm_source **source, const char *argument,
 	(void)argument;
 	if (slab == NULL)
 		return pm_fail_memory(err);
-	slab->fd = slab->memory.meminfo = slab->memory.vmstat = -1;
+	slab->fd = -1;
+	pm_memory_init(&slab->memory);
 	status = pm_root_open(&slab->root, config->root, err);
 	if (status == PM_OK) {
 		slab->fd = pm_root_open_file(&slab->root, "proc/slabinfo", err);
@@ -428,7 +319,7 @@ static enum pm_status open_slab(struct pm_source **source, const char *argument,
 	}
 	if (status == PM_OK)
 		status = pm_root_read_again(
-			&slab->root, slab->fd, "proc/slabinfo", &slab->text, err);
+			&slab->root, slab->fd, "proc/slabinfo", SIZE_MAX, &slab->text, err);
 	if (status == PM_OK)
 		status = find_layout(slab, &lines, err);
 	if (status == PM_OK) {
