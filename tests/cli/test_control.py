@@ -216,6 +216,30 @@ def test_a_recorder_that_was_killed_leaves_nothing_in_the_way(recording, tmp_pat
     assert notes_of(two.end(), "mark") == ["text=y"]
 
 
+def test_a_recording_whose_directory_is_made_anew_can_be_marked(recording, tmp_path):
+    one = recording("logs/")
+    for take_away in (shutil.rmtree, lambda path: path.rename(tmp_path / "elsewhere")):
+        take_away(one.output)
+        one.wait_for(lambda: one.path.exists() and '"dentry"' in one.path.read_text())
+        one.wait_for(lambda: (one.output / ".poolmon.sock").exists())
+        assert mark(one.output, "still here").returncode == 0
+        assert notes_of(one.rows(), "mark") == ['text="still here"']
+    one.end()
+    assert sorted(path.name for path in one.output.iterdir()) == ["poolmon.ndjson"]
+
+
+@pytest.mark.parametrize("umask, mode", [(0o022, 0o660), (0o027, 0o660), (0o077, 0o600), (0o002, 0o660)])
+def test_the_group_may_mark_what_it_may_read(recording, umask, mode):
+    before = os.umask(umask)
+    try:
+        one = recording("logs/")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((one.output / ".poolmon.sock").stat().st_mode) == mode
+    assert stat.S_IMODE(one.path.stat().st_mode) == 0o640 & ~umask
+    one.end()
+
+
 def test_a_client_that_says_nothing_keeps_nobody_from_marking(recording):
     one = recording("logs/")
     silent = []
@@ -248,18 +272,24 @@ def test_only_who_may_write_there_can_mark(recording, tmp_path):
         part.chmod(part.stat().st_mode | 0o055)
     mode = stat.S_IMODE((one.output / ".poolmon.sock").stat().st_mode)
     assert mode & 0o007 == 0
-    with pytest.raises(PermissionError):
-        pid = os.fork()
-        if pid == 0:
-            os.setuid(65534)
-            client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            try:
-                client.connect(str(one.output / ".poolmon.sock"))
-            except PermissionError:
-                os._exit(13)
-            os._exit(0)
-        if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 13:
-            raise PermissionError
+    assert connects_as(one.output / ".poolmon.sock", 65534, 65534) == 13
+    assert connects_as(one.output / ".poolmon.sock", 65534, os.getegid()) == 0  # the group may
+    one.end()
+
+
+def connects_as(path, user, group):
+    """Whether somebody can connect: 0, or the number of the error."""
+    pid = os.fork()
+    if pid == 0:
+        os.setgroups([])
+        os.setgid(group)
+        os.setuid(user)
+        try:
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(str(path))
+        except OSError as error:
+            os._exit(error.errno)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def test_what_is_there_under_the_name_of_the_socket_is_left_alone(recording, tmp_path):

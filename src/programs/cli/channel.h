@@ -22,6 +22,9 @@ PM_MUST_USE enum pm_status cli_channel_open(
 	struct cli_channel **channel, const char *path, struct pm_error *err);
 void cli_channel_close(struct cli_channel *channel);
 
+/* Whether others still find it by its path: what it lies in may have been moved away or removed. */
+bool cli_channel_is_in_place(const struct cli_channel *channel);
+
 /* A request that is there, if any; never waits. */
 bool cli_channel_next(struct cli_channel *channel, char request[CLI_REQUEST_MAX]);
 

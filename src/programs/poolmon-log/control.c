@@ -21,6 +21,20 @@ void control_open(struct recording *recording)
 		cli_run_listen(recording->run, recording->channel);
 }
 
+void control_keep_open(struct recording *recording)
+{
+	const uint64_t files = pm_writer_stats(recording->writer).files;
+
+	if (recording->channel == NULL || files == recording->files_seen)
+		return;
+	recording->files_seen = files;
+	if (cli_channel_is_in_place(recording->channel))
+		return;
+	cli_channel_close(recording->channel);
+	recording->channel = NULL;
+	control_open(recording);
+}
+
 /* Writes the mark, and answers when it is in the log. */
 static bool take_request(struct recording *recording, const char *request)
 {

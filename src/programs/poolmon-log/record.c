@@ -215,6 +215,7 @@ static bool take_snapshot(struct recording *recording)
 	}
 	recording->last_uptime_ms = recording->snapshot.uptime_ms;
 	recording->last_time_ms = recording->snapshot.time_ms;
+	control_keep_open(recording);
 	tell_background_failure(recording);
 	return true;
 }

@@ -44,6 +44,7 @@ struct recording {
 	bool sample_failing, background_told;
 	bool write_failing;   /* the last snapshot could not be written */
 	uint64_t missed_told; /* snapshots that were missing when it last could */
+	uint64_t files_seen;  /* begun, when the channel was looked at last */
 	const char *reason;   /* why it ended, for the `stop` row */
 	int result;           /* what the program exits with */
 };
@@ -88,6 +89,8 @@ void timing_done(struct recording *recording);
 
 /* From here on others can reach the recording. */
 void control_open(struct recording *recording);
+/* Once a file is begun: its directory may be another one, in which nobody would reach it. */
+void control_keep_open(struct recording *recording);
 /* Does what was asked. False: a mark could not be written. */
 bool control_requests(struct recording *recording);
 void control_reopen(struct recording *recording);

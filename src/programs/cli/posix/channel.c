@@ -57,7 +57,8 @@ static enum pm_status find_place(struct place *place, const char *path, struct p
 	if (stat(path, &st) != 0 || !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
 		return PM_END;
 	if (S_ISDIR(st.st_mode))
-		snprintf(place->path, sizeof(place->path), "%s/.poolmon.sock", path);
+		snprintf(place->path, sizeof(place->path), "%s%s.poolmon.sock", path,
+			slash != NULL && slash[1] == '\0' ? "" : "/");
 	else
 		snprintf(place->path, sizeof(place->path), "%.*s.%s.sock",
 			slash == NULL ? 0 : (int)(slash + 1 - path), path,
@@ -106,15 +107,30 @@ static bool signals_input(int fd)
 	return fcntl(fd, F_SETOWN, getpid()) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
 }
 
+/* Makes the socket at its place. To connect is to write, as the kernel sees it: the group is to be
+ * let in wherever the umask lets it read what is recorded. None of our other files is for the group
+ * to write, so it is no harm if one is made by another thread at this moment. */
+static int make_socket(int fd, const struct place *place)
+{
+	const mode_t before = umask(S_IRWXO);
+	int result, number;
+
+	(void)umask((before & S_IRGRP) != 0 ? before : before & ~(mode_t)S_IWGRP);
+	(void)!fchmod(fd, 0660); /* what bind() makes it with */
+	result = bind(fd, (const struct sockaddr *)&place->address, sizeof(place->address));
+	number = errno;
+	(void)umask(before);
+	errno = number;
+	return result;
+}
+
 /* Binds; a socket that a crash left behind is replaced. */
 static int bind_to(int fd, const struct place *place)
 {
-	const struct sockaddr *address = (const struct sockaddr *)&place->address;
 	struct stat st;
 	int other;
 
-	(void)!fchmod(fd, 0660); /* what bind() makes it with */
-	if (bind(fd, address, sizeof(place->address)) == 0)
+	if (make_socket(fd, place) == 0)
 		return 0;
 	if (errno != EADDRINUSE || lstat(place->path, &st) != 0 || !S_ISSOCK(st.st_mode))
 		return errno;
@@ -125,7 +141,7 @@ static int bind_to(int fd, const struct place *place)
 	}
 	if (errno != ECONNREFUSED || unlink(place->path) != 0)
 		return errno;
-	return bind(fd, address, sizeof(place->address)) == 0 ? 0 : errno;
+	return make_socket(fd, place) == 0 ? 0 : errno;
 }
 
 static enum pm_status listen_at(
@@ -186,14 +202,19 @@ static void hang_up(int *fd)
 	*fd = -1;
 }
 
-void cli_channel_close(struct cli_channel *channel)
+bool cli_channel_is_in_place(const struct cli_channel *channel)
 {
 	struct stat st;
 
+	return channel->serial != 0 && lstat(channel->path, &st) == 0 &&
+		st.st_dev == channel->device && st.st_ino == channel->serial;
+}
+
+void cli_channel_close(struct cli_channel *channel)
+{
 	if (channel == NULL)
 		return;
-	if (channel->serial != 0 && lstat(channel->path, &st) == 0 &&
-		st.st_dev == channel->device && st.st_ino == channel->serial)
+	if (cli_channel_is_in_place(channel))
 		unlink(channel->path);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		hang_up(&channel->clients[i].fd);
