@@ -202,6 +202,42 @@ def test_root_gives_up_what_it_does_not_need(tmp_path):
 
 
 @LINUX
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_the_user_of_the_service_can_read_the_kernel(tmp_path):
+    """With what the unit grants, and nothing else."""
+    if shutil.which("setpriv") is None or not os.access("/proc/slabinfo", os.R_OK):
+        pytest.skip("needs setpriv and a readable /proc/slabinfo")
+    logs, program = tmp_path / "logs", tmp_path / "poolmon-log"
+    logs.mkdir()
+    os.chown(logs, 65534, 65534)
+    shutil.copy(command("poolmon-log")[0], program)
+    for part in [tmp_path, *tmp_path.parents][:-2]:
+        part.chmod(part.stat().st_mode | 0o055)
+
+    def words(capability, *options):
+        sets = [f"--{name}-caps=-all{capability}" for name in ("inh", "ambient")]
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--bounding-set=-all{capability}", *sets,
+                "--no-new-privs", program, "-q", "-i", "20ms", "-o", f"{logs}/", *options]
+
+    refused = subprocess.run(words("", "-n", "1"), capture_output=True, text=True)
+    assert refused.returncode == 4 and "CAP_DAC_READ_SEARCH" in refused.stderr
+    process = subprocess.Popen(words(",+dac_read_search"))
+    try:
+        deadline = time.monotonic() + 60
+        path = logs / "poolmon.ndjson"
+        while not path.exists() or path.read_text().count('"tag":"dentry"') < 3:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        for status in status_of(process.pid):
+            assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == 1 << 2
+            assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0  # nobody inherits it
+    finally:
+        process.terminate()
+    assert process.wait(timeout=60) == 0
+    assert '"type":"Unrecl"' in path.read_text()  # of attributes that root only may read
+
+
+@LINUX
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, which has something to give up")
 def test_a_command_keeps_what_it_would_have(tmp_path):
     def own(words):

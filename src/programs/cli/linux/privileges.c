@@ -18,7 +18,8 @@ void cli_privileges_drop(void)
 
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (syscall(SYS_capget, &header, sets) != 0 ||
-		((sets[0].permitted & ~KEPT) == 0 && sets[1].permitted == 0))
+		((sets[0].permitted & ~KEPT) == 0 && sets[1].permitted == 0 &&
+			sets[0].inheritable == 0 && sets[1].inheritable == 0))
 		return;
 	sets[0].permitted &= KEPT;
 	sets[0].effective &= KEPT;
