@@ -19,8 +19,9 @@ struct pm_file {
 enum pm_file_open {
 	PM_FILE_READ,       /* must exist */
 	PM_FILE_READ_OWN,   /* the same, but no symbolic link (PM_E_INPUT) and without waiting */
-	PM_FILE_UPDATE,     /* made if missing; readable too; writing begins at the end */
-	PM_FILE_UPDATE_OWN, /* the same, but no symbolic link: PM_E_INPUT, sys_errno ELOOP */
+	PM_FILE_UPDATE,     /* made if missing; readable too; writing begins at the end. No symbolic
+			       link of somebody else (neither of us nor root): PM_E_INPUT */
+	PM_FILE_UPDATE_OWN, /* the same, but no link at all: PM_E_INPUT, sys_errno ELOOP */
 	PM_FILE_CREATE_NEW, /* must not exist, not even as a link; readable too */
 };
 

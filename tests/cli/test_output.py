@@ -259,6 +259,20 @@ def test_planted_links_are_not_followed(small, tmp_path, name, dangling):
     assert log("-q", "-s", small, "-o", tmp_path / "logs/poolmon.ndjson").returncode == (0 if name == "poolmon.ndjson" else 0)
 
 
+@NEEDS_ROOT
+def test_a_file_that_is_a_link_of_somebody_else_is_not_followed(small, tmp_path):
+    """Whoever may make names in /tmp could have root write elsewhere."""
+    victim, link = tmp_path / "victim", tmp_path / "a.ndjson"
+    for owner, status in ((65534, 3), (0, 0)):
+        link.unlink(missing_ok=True)
+        link.symlink_to(victim)
+        os.chown(link, owner, owner, follow_symlinks=False)
+        result = log("-q", "-s", small, "-o", link)
+        assert result.returncode == status, result.stderr
+        assert victim.exists() == (status == 0)
+        assert status == 0 or (str(link) in result.stderr and "symbolic link" in result.stderr)
+
+
 def test_links_where_files_are_rotated_to_are_not_followed(small, tmp_path):
     logs, victim = tmp_path / "logs", tmp_path / "victim"
     log("-q", "-s", small, "-o", f"{logs}/", "--rotate-size", "2500")

@@ -36,6 +36,15 @@ static enum pm_status fail_link(struct pm_error *err, const char *path)
 	return PM_E_INPUT;
 }
 
+/* Whether somebody else has made the link at `path`, neither we nor root. */
+static bool is_foreign_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
+		st.st_uid != geteuid();
+}
+
 struct pm_file pm_file_standard(enum pm_file_standard which)
 {
 	return (struct pm_file){which == PM_FILE_STDIN ? STDIN_FILENO : STDOUT_FILENO};
@@ -53,6 +62,9 @@ enum pm_status pm_file_open(
 	};
 	int fd;
 
+	*file = PM_FILE_NONE;
+	if (how == PM_FILE_UPDATE && is_foreign_link(path))
+		return fail_link(err, path);
 	do
 		fd = open(path, flags[how] | O_CLOEXEC | O_NOCTTY, 0640);
 	while (fd < 0 && errno == EINTR);
