@@ -67,6 +67,23 @@ def bench_recording(runs, n, interval):
     bench_peers(runs)
 
 
+def bench_snapshot(runs, n, interval):
+    """What a snapshot takes beyond what the kernel takes for the files, tick by tick in turns with bare reads of them."""
+    print(f"a snapshot in turns with bare reads, {n} of each, one every {interval} ms: medians in microseconds of CPU")
+    print(f"  {'':8} {'slabinfo':>9} {'all three':>10} {'taken':>7} {'written':>8} {'beyond':>7} {'to slabinfo':>12}")
+    for form in ("ndjson", "csv"):
+        got = []
+        for _ in range(runs):
+            with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as directory:
+                words = [BENCH / "snapshot-cost", form, f"{directory}/log/", n, interval]
+                got.append([float(text) for text in subprocess.run(
+                    list(map(str, words)), check=True, capture_output=True, text=True).stdout.split()])
+        # of each run by itself, as the kernel's part changes from one to the next
+        got = [(*run, run[2] + run[3] - run[1], (run[2] + run[3]) / run[0]) for run in got]
+        slabinfo, every, taken, written, beyond, ratio = (statistics.median(column) for column in zip(*got))
+        print(f"  {form:8} {slabinfo:9.0f} {every:10.0f} {taken:7.0f} {written:8.0f} {beyond:7.0f} {ratio:11.2f}x")
+
+
 def cpu_of(pid):
     """User and system CPU seconds of a process so far, and its peak KiB."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -166,6 +183,8 @@ def main():
     options = parser.parse_args()
     if "recording" in options.what:
         bench_recording(options.runs, options.snapshots, options.interval)
+        for interval in (0, options.interval):
+            bench_snapshot(options.runs, options.snapshots, interval)
     if "report" in options.what:
         bench_report(options.runs, options.megabytes, options.tags)
 
