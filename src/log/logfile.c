@@ -66,7 +66,8 @@ static enum pm_status open_file(struct pm_logfile *log, struct pm_error *err)
 		return status;
 	}
 	log->lasting = info.kind == PM_FILE_REGULAR;
-	if (log->lasting && log->directory == NULL)
+	/* that of a directory, too: somebody may write to it as a single file */
+	if (log->lasting)
 		status = pm_lock_file(log->file, err);
 	/* Of a file whose end could not be cut off it is known where it has to be. */
 	if (status == PM_OK && log->dirty && info.device == log->identity.device &&

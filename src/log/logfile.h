@@ -39,7 +39,7 @@ struct pm_logfile {
 void pm_logfile_init(
 	struct pm_logfile *log, const char *path, const char *directory, int gzip_level);
 
-/* Opens it, made if missing, and locks it if it is a single file. On failure it is not open.
+/* Opens it, made if missing, and locks it. On failure it is not open.
  * PM_E_INPUT: what is there is no log that could be continued, or a link, and untouched. */
 PM_MUST_USE enum pm_status pm_logfile_open(
 	struct pm_logfile *log, struct pm_encoder *encoder, struct pm_error *err);

@@ -76,6 +76,20 @@ def test_a_second_writer_is_told_who_was_first(small, tmp_path, name):
     assert log("-s", small, "-o", f"{tmp_path}/{name}").returncode == 0
 
 
+@pytest.mark.parametrize("first, second", [("logs/", "logs/poolmon.ndjson"), ("logs/poolmon.ndjson", "logs/")])
+def test_a_file_of_a_directory_has_one_writer_by_either_name(small, tmp_path, first, second):
+    (tmp_path / "logs").mkdir()
+    path = tmp_path / "logs/poolmon.ndjson"
+    options = ["--rotate-size", "1000000"] if first.endswith("/") else []
+    with recording("-o", f"{tmp_path}/{first}", *options) as process:
+        wait_for(lambda: list(tmp_path.glob("logs/poolmon-*")) if options else path.exists())
+        wait_for_rows(path)
+        result = log("-s", small, "-o", f"{tmp_path}/{second}")
+        assert result.returncode == 4 and f"(pid {process.pid}) is writing here" in result.stderr
+        assert finish(process) == ""
+    assert log("-q", "-s", small, "-o", f"{tmp_path}/{second}").returncode == 0
+
+
 def test_the_lock_file_goes_at_the_end(small, tmp_path):
     (tmp_path / ".poolmon.lock").write_text("1\n")  # left by somebody who is no more
     assert log("-s", small, "-o", tmp_path).returncode == 0
