@@ -133,6 +133,24 @@ def test_a_recording_that_ends_without_its_end_is_told(script, in_memory):
 
 
 @needs_faults
+def test_a_disk_that_fails_again_and_again_is_not_told_each_time(script, in_memory):
+    """As one does that is nearly full, where others make room and take it."""
+    ticks = 203
+    source = script(f"ticks {ticks}\ninterval 1s\nrow slab a Recl diff=1+1 bytes=64+64\n")
+    result, _ = faulty(in_memory, "-s", source, "-o", in_memory / "a.ndjson", FAIL_ONLY="write", FAIL_WITH="ENOSPC",
+                       FAIL_AT=4, FAIL_TIMES=2, FAIL_EVERY=7)
+    assert result.returncode == 0
+    begun = [line for line in result.stderr.splitlines() if "sampling goes on" in line]
+    assert len(begun) == result.stderr.count("is written again") == 8
+    assert ["every ten minutes" in line for line in begun] == [False] * 7 + [True]
+    told = sum(map(int, re.findall(r"written again; (\d+)", result.stderr)))
+    more = int(re.search(r"now and then: (\d+) more snapshots are missing", result.stderr)[1])
+    found = rows(in_memory / "a.ndjson")
+    assert told == 16 and told + more == missed(found) > 40  # in the log is all of it
+    assert len(moments(found)) + missed(found) == ticks
+
+
+@needs_faults
 @pytest.mark.parametrize("kind, fault", [(kind, fault) for kind in OUTPUTS for fault in [*EVERY, *HARMLESS]
                                          if kind != "kept" or fault in ("EIO", "full")])
 def test_any_call_may_fail(script, in_memory, kind, fault):

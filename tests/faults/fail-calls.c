@@ -4,6 +4,7 @@
  *
  *   FAIL_AT=K       the K-th call, counted from 1; 0 or unset: none
  *   FAIL_TIMES=N    that many calls from there on (default 1)
+ *   FAIL_EVERY=K    and again after each K calls
  *   FAIL_WITH=NAME  EIO, ENOSPC, EROFS or EINTR: nothing is done and that is the reason
  *                   short: writes write half of what they should, and say so
  *                   full: the same, and the next write fails with ENOSPC
@@ -16,6 +17,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -63,12 +65,13 @@ static bool is_due(enum call call)
 {
 	const char *only = getenv("FAIL_ONLY");
 	const unsigned long at = number("FAIL_AT", 0), times = number("FAIL_TIMES", 1);
+	const unsigned long every = number("FAIL_EVERY", ULONG_MAX);
 	bool due;
 
 	pthread_mutex_lock(&mutex);
 	called[call]++;
 	due = (only == NULL || strcmp(only, names[call]) == 0) && ++counted >= at && at > 0 &&
-		counted - at < times;
+		(counted - at) % every < times;
 	if (due)
 		snprintf(hit, sizeof(hit), "%s", names[call]);
 	pthread_mutex_unlock(&mutex);

@@ -70,17 +70,56 @@ static bool follow_descriptions(struct recording *recording, struct pm_error *er
 
 /* ---- rows ---- */
 
+enum { TOLD_AT_FIRST = 8, TOLD_EVERY_MS = 600000 };
+
+/* Whether it is time to tell of a failure of the output. */
+static bool may_tell(struct recording *recording)
+{
+	struct telling *telling = &recording->telling;
+	const int64_t now_ms = recording_now(recording).uptime_ms;
+
+	for (; now_ms - telling->since_ms >= TOLD_EVERY_MS; telling->since_ms += TOLD_EVERY_MS)
+		telling->n += telling->n < TOLD_AT_FIRST;
+	if (telling->n == 0)
+		return false;
+	telling->n--;
+	return true;
+}
+
+static void tell_failure(struct recording *recording, const struct pm_error *err)
+{
+	char text[2048];
+
+	recording->telling.begun = may_tell(recording);
+	if (recording->telling.begun)
+		cli_say("%s; sampling goes on, and writing as soon as it can be%s",
+			pm_error_text(err, text, sizeof(text)),
+			recording->telling.n > 0 ? ""
+						 : "; as it comes and goes, this is told every "
+						   "ten minutes at most from here on");
+}
+
+static void tell_recovery(struct recording *recording)
+{
+	struct telling *telling = &recording->telling;
+
+	if (telling->begun) {
+		cli_say("%s is written again; %" PRIu64 " snapshot%s missing",
+			pm_writer_path(recording->writer), telling->n_untold,
+			telling->n_untold == 1 ? " is" : "s are");
+		telling->n_untold = 0;
+	}
+	telling->begun = false;
+}
+
 /* Whether to go on although a snapshot could not be written: a disk may have room again, and a
  * directory come back. What is told is told once, however long it lasts. */
 static bool goes_on_without(struct recording *recording, struct pm_error *err)
 {
-	char text[2048];
-
 	if (!pm_writer_recovers(recording->writer) || err->status == PM_E_ARGUMENT)
 		return false;
 	if (!recording->write_failing)
-		cli_say("%s; sampling goes on, and writing as soon as it can be",
-			pm_error_text(err, text, sizeof(text)));
+		tell_failure(recording, err);
 	recording->write_failing = true;
 	return true;
 }
@@ -99,9 +138,9 @@ static enum pm_status write_rows(
 	}
 	missed = pm_writer_stats(recording->writer).missed - recording->missed_told;
 	recording->missed_told += missed;
+	recording->telling.n_untold += missed;
 	if (recording->write_failing)
-		cli_say("%s is written again; %" PRIu64 " snapshot%s missing",
-			pm_writer_path(recording->writer), missed, missed == 1 ? " is" : "s are");
+		tell_recovery(recording);
 	recording->write_failing = false;
 	return PM_OK;
 }
@@ -244,6 +283,8 @@ static void sample_until_the_end(struct recording *recording)
 {
 	recording->cpu_us = cli_cpu_us();
 	timing_begin(recording);
+	recording->telling = (struct telling){
+		.n = TOLD_AT_FIRST, .since_ms = recording_now(recording).uptime_ms};
 	if (!take_snapshot(recording) || !command_start(recording))
 		return;
 	service_ready(recording);
@@ -368,10 +409,14 @@ static void say_end(const struct recording *recording, const struct pm_writer_st
  * missing is said all the same. */
 static void write_stop(struct recording *recording)
 {
+	const uint64_t untold = recording->telling.n_untold;
 	const uint64_t missing = pm_writer_stats(recording->writer).missed - recording->missed_told;
 	struct pm_error err;
 	char note[128];
 
+	if (untold > 0)
+		cli_say("%s could not be written now and then: %" PRIu64 " more snapshot%s missing",
+			pm_writer_path(recording->writer), untold, untold == 1 ? " is" : "s are");
 	if (recording->write_failing) {
 		cli_say("%s could not be written to the end: %" PRIu64 " snapshot%s missing",
 			pm_writer_path(recording->writer), missing, missing == 1 ? " is" : "s are");

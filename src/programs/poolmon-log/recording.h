@@ -18,6 +18,15 @@ struct timing {
 	uint64_t n_ticks, n_late, n_missed;
 };
 
+/* How often it is told that the output fails: now and then it may, again and again, as on a disk
+ * that is nearly full. */
+struct telling {
+	unsigned n;        /* more times, at first */
+	int64_t since_ms;  /* then once in a while */
+	uint64_t n_untold; /* missing snapshots that nobody was told of */
+	bool begun;        /* it was told that it fails now */
+};
+
 /* What a service manager was told. */
 struct service {
 	bool managed; /* there is one */
@@ -42,6 +51,7 @@ struct recording {
 	int64_t first_uptime_ms, last_uptime_ms, last_time_ms; /* of snapshots */
 	bool command_runs;
 	bool sample_failing, background_told;
+	struct telling telling;
 	bool write_failing;   /* the last snapshot could not be written */
 	uint64_t missed_told; /* snapshots that were missing when it last could */
 	uint64_t files_seen;  /* begun, when the channel was looked at last */
