@@ -2,6 +2,7 @@
 """Steering a recording while it runs: signals, marks, and what is told of the command that is recorded."""
 import concurrent.futures
 import os
+import pathlib
 import pty
 import re
 import shutil
@@ -9,6 +10,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 
 import pytest
@@ -72,6 +74,22 @@ def mark(path, text, **kwargs):
 
 def notes_of(rows, tag):
     return [row["note"] for row in events_of(rows, tag)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_compression_yields_to_everything_else(recording):
+    if shutil.which("ionice") is None:
+        pytest.skip("ionice is not installed")
+    one = recording("logs/", "-z", "--rotate-size", "20k", "--keep", "3", interval="5ms")
+    one.wait_for(lambda: len(list(one.output.glob("*.gz"))) == 3)
+    told = {}
+    for task in os.listdir(f"/proc/{one.process.pid}/task"):
+        stat_of = pathlib.Path(f"/proc/{one.process.pid}/task/{task}/stat").read_text().rpartition(")")[2].split()
+        told[int(stat_of[16])] = subprocess.run(["ionice", "-p", task], capture_output=True, text=True, check=True).stdout
+    one.process.send_signal(signal.SIGTERM)
+    assert one.process.wait(timeout=60) == 0
+    assert told.pop(19) == "idle\n"  # and nobody else does
+    assert all("idle" not in text for text in told.values())
 
 
 # ---- signals ----
@@ -185,7 +203,8 @@ def test_a_mark_is_in_the_log_when_the_command_returns(recording, name):
     uptimes = [row["uptime_s"] for row in rows]
     assert uptimes == sorted(uptimes)
     assert sorted(path.name for path in one.path.parent.iterdir()) == [one.path.name]
-    assert report(one.path)["moments"][1]["text"] == 'test case 17: "é" \\ = done'
+    marks = [moment["text"] for moment in report(one.path)["moments"] if moment["kind"] == "mark"]
+    assert marks == ['test case 17: "é" \\ = done']
 
 
 def test_marks_at_once_are_all_written(recording):

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 void pm_mutex_init(struct pm_mutex *mutex)
 {
@@ -92,8 +95,13 @@ void pm_thread_join(struct pm_thread *thread)
 void pm_thread_background(void)
 {
 #ifdef __linux__
-	/* On Linux a nice value belongs to the calling thread alone. */
+	enum { WHO_PROCESS = 1, CLASS_IDLE = 3, CLASS_SHIFT = 13 }; /* linux/ioprio.h */
+
+	/* On Linux a nice value belongs to the calling thread alone, and so does the priority of
+	 * what it reads and writes. No SCHED_IDLE: on a busy machine what is to be finished before
+	 * the end would not get there. */
 	setpriority(PRIO_PROCESS, 0, 19);
+	(void)syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE << CLASS_SHIFT);
 #endif
 }
 
