@@ -132,6 +132,76 @@ static void rows_survive_every_format(void **state)
 	}
 }
 
+static void put_lines(
+	struct pm_encoder *encoder, const struct pm_snapshot *snapshot, struct pm_buf *out)
+{
+	for (size_t i = 0; i < snapshot->n_rows; i++)
+		pm_encoder_put_row(encoder, &snapshot->rows[i], out);
+}
+
+/* Whether the encoder writes what one writes that has seen nothing before. */
+static void assert_as_afresh(struct pm_encoder *encoder, enum pm_format format,
+	const struct pm_label *label, const struct pm_snapshot *snapshot)
+{
+	struct pm_encoder fresh;
+	struct pm_buf text = {0}, expected = {0};
+
+	pm_encoder_init(&fresh, format, label, 1);
+	put_lines(encoder, snapshot, &text);
+	put_lines(&fresh, snapshot, &expected);
+	assert_int_equal(text.n, expected.n);
+	assert_memory_equal(text.at, expected.at, text.n);
+	pm_buf_deinit(&text);
+	pm_buf_deinit(&expected);
+	pm_encoder_deinit(&fresh);
+}
+
+static void what_was_written_before_changes_no_line(void **state)
+{
+	static const uint64_t values[] = {1, 1, UINT64_MAX, 7, UINT64_MAX, 0, 1000000, 1000000};
+	static const struct pm_label labels[] = {{"build", "a"}, {"build", "a longer one"}};
+	struct pm_snapshot snapshots[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pm_snapshot_init(&snapshots[i], NULL), PM_OK);
+	for (int format = 0; format < PM_N_FORMATS; format++) {
+		struct pm_encoder encoder;
+
+		if (!pm_format_is_written((enum pm_format)format))
+			continue;
+		pm_encoder_init(&encoder, (enum pm_format)format, &labels[0], 1);
+		for (int round = 0; round < 64; round++) {
+			/* the ids of another table stand for other keys */
+			const int which = round % 5 == 4;
+			struct pm_snapshot *snapshot = &snapshots[which];
+			const struct pm_label *label = &labels[round / 8 % 2];
+
+			if (round % 8 == 0)
+				pm_encoder_set_labels(&encoder, label, 1);
+			pm_snapshot_begin(snapshot, round / 2, round / 3);
+			for (int i = 0; i < 10; i++) {
+				const char tag[] = {
+					(char)('a' + (i + round / 16) % 10 + which * 10), '\0'};
+				struct pm_row *row = pm_snapshot_add(snapshot,
+					pm_snapshot_key(snapshot, "slab", tag, 1, "Recl"));
+
+				for (int v = 0; v < PM_N_VALUES; v++) {
+					if ((i + v + round / 32) % 4 != 0)
+						pm_row_set(row, (enum pm_value)v,
+							values[(round + v) % 8]);
+				}
+			}
+			assert_int_equal(
+				pm_snapshot_add_event(snapshot, "mark", "text=x", 6, NULL), PM_OK);
+			assert_as_afresh(&encoder, (enum pm_format)format, label, snapshot);
+		}
+		pm_encoder_deinit(&encoder);
+	}
+	for (int i = 0; i < 2; i++)
+		pm_snapshot_deinit(&snapshots[i]);
+}
+
 #define T  "\"time\":\"2026-01-02T03:04:05.678Z\""
 #define U  "\"uptime_s\":12.500"
 #define PT "\"pool\":\"slab\",\"tag\":\"dentry\""
@@ -375,6 +445,7 @@ static void lines_with_nul_bytes_are_told_as_such(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(rows_survive_every_format),
+	cmocka_unit_test(what_was_written_before_changes_no_line),
 	cmocka_unit_test(ndjson_lines_in_any_shape_say_the_same),
 	cmocka_unit_test(ndjson_rejects_say_why),
 	cmocka_unit_test(both_ndjson_paths_agree),
