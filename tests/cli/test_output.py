@@ -400,7 +400,7 @@ def test_a_disk_that_is_full_now_and_then(tmp_path, name):
             n_before = len(said("sampling goes on"))
             fill(disk)
             wait_for(lambda: len(said("sampling goes on")) > n_before)
-            time.sleep(0.2)
+            time.sleep(0.5)
             (disk / "filler").unlink()
             wait_for(lambda: len(said("written again")) == len(said("sampling goes on")))
         process.send_signal(signal.SIGTERM)
