@@ -237,6 +237,20 @@ def test_a_reader_that_leaves_ends_it_quietly():
     process.stderr.close()
 
 
+def test_a_reader_that_leaves_before_an_event_ends_it_quietly(tmp_path):
+    """What finds it gone may be a gap that is told before the next snapshot."""
+    (tmp_path / "clock").write_text("".join(f"at {at} stall 6\n" for at in range(3, 100000, 11)))
+    tree = slab_tree(tmp_path, [("a", 1)])  # nothing but events is written of it
+    with subprocess.Popen(command("poolmon-log", "-q", "--root", tree, "--include", "none", "-i", "5s"), text=True,
+                          env={**os.environ, "POOLMON_CLOCK": str(tmp_path / "clock")}, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        while '"gap"' not in process.stdout.readline():
+            pass
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert "can't" not in process.stderr.read()
+
+
 def test_a_command_is_recorded_from_before_to_after(tmp_path):
     path = tmp_path / "a.ndjson"
     result = log("--root", TREE, "-i", "50ms", "-o", path, "--", "sh", "-c", f"wc -l < {path}; sleep 0.3; exit 7")

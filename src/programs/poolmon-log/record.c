@@ -15,7 +15,11 @@
 
 bool recording_failed(struct recording *recording, const struct pm_error *err)
 {
-	recording->result = cli_fail(err);
+	if (recording->writer != NULL && cli_reader_left(err) &&
+		strcmp(pm_writer_path(recording->writer), "-") == 0)
+		recording->reason = "reader-left"; /* no failure: it has seen enough */
+	else
+		recording->result = cli_fail(err);
 	return false;
 }
 
@@ -241,13 +245,8 @@ static bool take_snapshot(struct recording *recording)
 		return recording_failed(recording, &err);
 	recording->sample_failing = false;
 	if (!follow_origin(recording, &err) || !follow_descriptions(recording, &err) ||
-		write_rows(recording, &recording->snapshot, &err) != PM_OK) {
-		if (cli_reader_left(&err) && strcmp(pm_writer_path(recording->writer), "-") == 0) {
-			recording->reason = "reader-left";
-			return false;
-		}
+		write_rows(recording, &recording->snapshot, &err) != PM_OK)
 		return recording_failed(recording, &err);
-	}
 	if (recording->n_snapshots++ == 0) {
 		recording->first_uptime_ms = recording->snapshot.uptime_ms;
 		tell_if_nothing_matches(recording);

@@ -62,7 +62,8 @@ struct recording {
 /* Notes, longest: of a mark, every byte of it escaped. */
 enum { RECORDING_NOTE = 8192 };
 
-/* What the program exits with is that of the failure, which is told. Returns false. */
+/* What the program exits with is that of the failure, which is told; unless it is only that who
+ * read the standard output has left. Returns false. */
 bool recording_failed(struct recording *recording, const struct pm_error *err);
 
 /* What the clocks show. */
