@@ -93,17 +93,14 @@ enum pm_status pm_stock_make_room(
 	struct pm_stock *stock, uint64_t limit, bool spare, uint64_t more, struct pm_error *err)
 {
 	while (used(stock) + more > limit) {
-		size_t i = 0;
 		enum pm_status status;
 
-		if (spare && stock->n > 0 && strcmp(stock->files[0].name, stock->packing) == 0)
-			i = 1;
-		if (i >= stock->n)
+		if (stock->n == 0 || (spare && strcmp(stock->files[0].name, stock->packing) == 0))
 			return pm_fail(err, PM_E_SPACE,
 				"%llu bytes are wanted where %llu may be taken",
 				(unsigned long long)(used(stock) + more),
 				(unsigned long long)limit);
-		status = pm_stock_remove(stock, i, err);
+		status = pm_stock_remove(stock, 0, err);
 		if (status != PM_OK)
 			return status;
 	}

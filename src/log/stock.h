@@ -39,8 +39,9 @@ void pm_stock_forget(struct pm_stock *stock, struct pm_rotated *file);
 /* Removes files[i], in each form that is still ours. */
 PM_MUST_USE enum pm_status pm_stock_remove(struct pm_stock *stock, size_t i, struct pm_error *err);
 
-/* Removes the oldest files, the one being packed excepted if it is spared, until all of ours and
- * `more` bytes are within the limit. PM_E_SPACE: that can't be; else what removing fails with. */
+/* Removes the oldest files until all of ours and `more` bytes are within the limit; with `spare`
+ * not the one being packed, and so none that is newer. PM_E_SPACE: that can't be; else what
+ * removing fails with. */
 PM_MUST_USE enum pm_status pm_stock_make_room(
 	struct pm_stock *stock, uint64_t limit, bool spare, uint64_t more, struct pm_error *err);
 
