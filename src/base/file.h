@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files and directories of the operating system: whole reads and writes, interrupted calls retried,
- * failures told with the path. Paths are UTF-8; '/' separates on every system.
+ * failures told with the path. Paths are UTF-8 of any length; '/' separates on every system. On
+ * Windows names of devices are no names of files (PM_E_ARGUMENT).
  */
 #ifndef POOLMON_BASE_FILE_H
 #define POOLMON_BASE_FILE_H
@@ -101,6 +102,9 @@ bool pm_path_exists(const char *path);
 /* Atomic; replaces a file of the name `to`. */
 PM_MUST_USE enum pm_status pm_path_rename(const char *from, const char *to, struct pm_error *err);
 PM_MUST_USE enum pm_status pm_path_remove(const char *path, struct pm_error *err);
+
+/* Whether it stands between the names in a path: '/' does everywhere. */
+bool pm_path_is_separator(char c);
 
 /* Makes one directory; PM_OK too where it exists already. */
 PM_MUST_USE enum pm_status pm_directory_create(const char *path, struct pm_error *err);

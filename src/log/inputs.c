@@ -273,7 +273,8 @@ static enum pm_status add_listed(struct pm_inputs *inputs, const char *directory
 	const struct listing *listing, bool *moved, struct pm_error *err)
 {
 	const size_t n_directory = strlen(directory);
-	const char *slash = n_directory > 0 && directory[n_directory - 1] == '/' ? "" : "/";
+	const char *slash =
+		n_directory > 0 && pm_path_is_separator(directory[n_directory - 1]) ? "" : "/";
 	enum pm_status status = PM_OK;
 
 	for (size_t i = 0; i < listing->n && status == PM_OK; i++) {

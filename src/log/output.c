@@ -43,7 +43,7 @@ static enum pm_status place(struct pm_output *output, struct pm_error *err)
 	const char *text = options->output;
 	const size_t n = strlen(text);
 	struct pm_file_info info;
-	bool is_directory = n > 0 && text[n - 1] == '/';
+	bool is_directory = n > 0 && pm_path_is_separator(text[n - 1]);
 
 	if (strcmp(text, "-") != 0 && pm_path_stat(text, &info, NULL) == PM_OK)
 		is_directory = info.kind == PM_FILE_DIRECTORY;
@@ -58,7 +58,8 @@ static enum pm_status place(struct pm_output *output, struct pm_error *err)
 		output->path = join(text, "", "");
 	} else {
 		output->directory = join(text, "", "");
-		for (size_t end = n; output->directory != NULL && end > 1 && text[end - 1] == '/';)
+		for (size_t end = n; output->directory != NULL && end > 1 &&
+			pm_path_is_separator(text[end - 1]);)
 			output->directory[--end] = '\0';
 		if (output->directory != NULL)
 			output->path = join(output->directory, "/" PM_ACTIVE_STEM,

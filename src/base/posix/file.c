@@ -281,6 +281,11 @@ enum pm_status pm_path_remove(const char *path, struct pm_error *err)
 	return r == 0 ? PM_OK : fail_path(err, path, errno, "can't be removed");
 }
 
+bool pm_path_is_separator(char c)
+{
+	return c == '/';
+}
+
 enum pm_status pm_directory_create(const char *path, struct pm_error *err)
 {
 	struct stat st;
