@@ -99,7 +99,9 @@ void pm_thread_join(struct pm_thread *thread)
 
 void pm_thread_background(void)
 {
-	SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_IDLE);
+	/* In this mode reading and writing, and memory, yield to others as well. */
+	if (!SetThreadPriority(GetCurrentThread(), THREAD_MODE_BACKGROUND_BEGIN))
+		SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_IDLE);
 }
 
 uint64_t pm_process_id(void)
@@ -109,8 +111,11 @@ uint64_t pm_process_id(void)
 
 unsigned pm_thread_processors(void)
 {
-	SYSTEM_INFO info;
+	DWORD_PTR ours = 0, all = 0;
+	unsigned n = 0;
 
-	GetSystemInfo(&info);
-	return info.dwNumberOfProcessors < 1 ? 1 : (unsigned)info.dwNumberOfProcessors;
+	GetProcessAffinityMask(GetCurrentProcess(), &ours, &all);
+	for (; ours != 0; ours &= ours - 1)
+		n++;
+	return n < 1 ? 1 : n;
 }
