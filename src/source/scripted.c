@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source that follows a script: for tests of cases that no system shows on demand. One statement
+ * Sources that follow a script: for tests of cases that no system shows on demand. `scripted` has
+ * the script's times and comes as fast as it is asked, `live` has those of the clock. One statement
  * a line, `#` begins a comment:
  *
  *   host NAME            boot ID            kernel TEXT
@@ -361,7 +362,9 @@ static enum pm_status sample(
 	if (tick >= scripted->ticks)
 		return PM_END;
 	scripted->tick++;
-	pm_snapshot_begin(snapshot, scripted->time_ms + passed, scripted->uptime_ms + passed);
+	if (source->kind->info.own_clock)
+		pm_snapshot_begin(
+			snapshot, scripted->time_ms + passed, scripted->uptime_ms + passed);
 	for (size_t i = 0; i < scripted->n_happenings && status == PM_OK; i++) {
 		const struct happening *happening = &scripted->happenings[i];
 
@@ -386,6 +389,19 @@ const struct pm_source_kind pm_source_scripted = {
 			.argument = "FILE",
 			.help = "made-up numbers that follow a script, for tests",
 			.own_clock = true,
+		},
+	.probe = probe,
+	.open = open_scripted,
+	.sample = sample,
+	.close = close_scripted,
+};
+
+const struct pm_source_kind pm_source_live = {
+	.info =
+		{
+			.name = "live",
+			.argument = "FILE",
+			.help = "the same at the time of day, a snapshot at each tick",
 		},
 	.probe = probe,
 	.open = open_scripted,

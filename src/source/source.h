@@ -33,7 +33,8 @@ struct pm_source {
 	const struct pm_clock *clock; /* NULL: the system's */
 };
 
-extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted;
+extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted,
+	pm_source_live;
 
 /* By system: registry-linux.c, registry-portable.c. The first one is the default. */
 extern const struct pm_source_kind *const pm_source_kinds[];
