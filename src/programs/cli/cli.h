@@ -30,6 +30,8 @@ void cli_start(const char *program, int *argc, char ***argv);
 void cli_start_system(int *argc, char ***argv);
 
 void cli_say(const char *format, ...) PM_PRINTF(1, 2);
+/* The part of it that differs by system: text as it is. */
+void cli_put_message(const char *line);
 
 /* From here on messages begin with this place in a file as well; file NULL: no more. */
 void cli_say_where(const char *file, uint64_t line);

@@ -40,7 +40,7 @@ static void PM_PRINTF(1, 0) say(const char *format, va_list args)
 		n = sizeof(line) / 2;
 	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
 	strcat(line, "\n");
-	fputs(line, stderr);
+	cli_put_message(line);
 }
 
 void cli_say(const char *format, ...)

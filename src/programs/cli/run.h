@@ -24,7 +24,7 @@ PM_MUST_USE enum pm_status cli_run_create(struct cli_run **run, bool reopens, st
 void cli_run_destroy(struct cli_run *run);
 
 /* From here on requests are waited for as well. The channel stays the caller's; NULL: none. */
-void cli_run_listen(struct cli_run *run, const struct cli_channel *channel);
+void cli_run_listen(struct cli_run *run, struct cli_channel *channel);
 
 /* Starts a command, argv ended by NULL, looked for as a shell does. PM_E_SYSTEM (sys_errno ENOENT:
  * there is none), PM_E_ACCESS (it can't be executed). */

@@ -65,7 +65,7 @@ void cli_run_destroy(struct cli_run *run)
 	free(run); /* signals stay blocked: those that still come must not spoil the end */
 }
 
-void cli_run_listen(struct cli_run *run, const struct cli_channel *channel)
+void cli_run_listen(struct cli_run *run, struct cli_channel *channel)
 {
 	(void)run; /* SIGIO tells */
 	(void)channel;

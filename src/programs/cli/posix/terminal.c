@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "programs/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,4 +41,9 @@ struct cli_terminal cli_stdout_terminal(void)
 bool cli_stderr_is_terminal(void)
 {
 	return isatty(STDERR_FILENO) != 0;
+}
+
+void cli_put_message(const char *line)
+{
+	fputs(line, stderr);
 }

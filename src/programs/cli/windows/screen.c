@@ -6,10 +6,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/windows/console.h"
+#include "programs/cli/windows/console.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <windows.h>
 
 struct cell {
 	char text[5]; /* one character in UTF-8 */
@@ -26,21 +27,23 @@ struct screen {
 	struct pm_buf picture;
 };
 
-enum { VT_OUTPUT = 4, SLICE_MS = 100 };
+enum { SLICE_MS = 100 };
 
 bool screen_is_possible(void)
 {
-	DWORD mode;
-
-	return GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) != 0 &&
-		GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) != 0;
+	return pm_console_is(GetStdHandle(STD_INPUT_HANDLE)) &&
+		pm_console_is(GetStdHandle(STD_OUTPUT_HANDLE));
 }
 
-static void put_all(struct screen *screen, const char *text, size_t n)
+/* Escape sequences are understood, and nothing ever scrolls: whatever is written in the last column
+ * leaves the cursor where it is. */
+static bool take_output(struct screen *screen)
 {
-	DWORD written;
+	const DWORD mode = (screen->out_mode & ~(DWORD)ENABLE_WRAP_AT_EOL_OUTPUT) |
+		ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING;
 
-	WriteFile(screen->out, text, (DWORD)n, &written, NULL);
+	return cli_console_set_mode(screen->out, mode | DISABLE_NEWLINE_AUTO_RETURN) ||
+		cli_console_set_mode(screen->out, mode);
 }
 
 enum pm_status screen_open(
@@ -57,16 +60,17 @@ enum pm_status screen_open(
 	screen->in = GetStdHandle(STD_INPUT_HANDLE);
 	screen->out = GetStdHandle(STD_OUTPUT_HANDLE);
 	if (!GetConsoleMode(screen->in, &screen->in_mode) ||
-		!GetConsoleMode(screen->out, &screen->out_mode) ||
-		!SetConsoleMode(screen->out, screen->out_mode | VT_OUTPUT)) {
+		!GetConsoleMode(screen->out, &screen->out_mode) || !take_output(screen)) {
 		free(screen);
-		return pm_fail(err, PM_E_UNSUPPORTED,
+		(void)pm_fail(err, PM_E_UNSUPPORTED,
 			"no pictures can be shown on this console: it takes no escape sequences");
+		pm_error_remedy(err, "before Windows 10 write text: poolmon | more");
+		return PM_E_UNSUPPORTED;
 	}
-	SetConsoleMode(screen->in,
+	cli_console_set_mode(screen->in,
 		ENABLE_PROCESSED_INPUT | ENABLE_WINDOW_INPUT | ENABLE_MOUSE_INPUT |
 			ENABLE_EXTENDED_FLAGS);
-	put_all(screen, begin, sizeof(begin) - 1);
+	pm_console_write(screen->out, begin, sizeof(begin) - 1);
 	*out = screen;
 	return PM_OK;
 }
@@ -77,8 +81,8 @@ void screen_close(struct screen *screen)
 
 	if (screen == NULL)
 		return;
-	put_all(screen, end, sizeof(end) - 1);
-	SetConsoleMode(screen->in, screen->in_mode);
+	pm_console_write(screen->out, end, sizeof(end) - 1);
+	SetConsoleMode(screen->in, screen->in_mode | ENABLE_EXTENDED_FLAGS);
 	SetConsoleMode(screen->out, screen->out_mode);
 	pm_buf_deinit(&screen->picture);
 	free(screen->cells);
@@ -151,10 +155,9 @@ void screen_show(struct screen *screen)
 	if (screen->cells == NULL)
 		return;
 	pm_buf_clear(&screen->picture);
-	pm_buf_add_text(&screen->picture, "\x1b[H\x1b[0m");
+	pm_buf_add_text(&screen->picture, "\x1b[0m");
 	for (size_t r = 0; r < screen->rows; r++) {
-		if (r > 0)
-			pm_buf_add_text(&screen->picture, "\r\n");
+		pm_buf_printf(&screen->picture, "\x1b[%zuH", r + 1);
 		for (size_t c = 0; c < screen->columns; c++) {
 			const struct cell *cell = &screen->cells[r * screen->columns + c];
 
@@ -165,7 +168,7 @@ void screen_show(struct screen *screen)
 		}
 	}
 	if (!screen->picture.failed)
-		put_all(screen, screen->picture.at, screen->picture.n);
+		pm_console_write(screen->out, screen->picture.at, screen->picture.n);
 }
 
 static int translate(const KEY_EVENT_RECORD *key)
@@ -216,6 +219,15 @@ static int read_event(struct screen *screen)
 	return 0;
 }
 
+/* Not every console tells. */
+static bool was_resized(const struct screen *screen)
+{
+	size_t rows, columns;
+
+	screen_size(screen, &rows, &columns);
+	return screen->cells != NULL && (rows != screen->rows || columns != screen->columns);
+}
+
 int screen_key(struct screen *screen, int64_t until_ms)
 {
 	for (;;) {
@@ -230,6 +242,8 @@ int screen_key(struct screen *screen, int64_t until_ms)
 		}
 		if (cli_run_wait(screen->run, 0) == CLI_STOP)
 			return SCREEN_STOP;
+		if (was_resized(screen))
+			return SCREEN_RESIZED;
 		if (left <= 0)
 			return SCREEN_TIME;
 	}

@@ -1,30 +1,50 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * CommandLineToArgvW() lives in shell32.dll, and a process that loads this (or user32.dll) is not
+ * told any more when a session ends or the machine goes down. The C library takes the command line
+ * apart just the same.
+ * https://learn.microsoft.com/windows/console/handlerroutine#remarks
+ */
+#include "base/windows/path.h"
 #include "programs/cli/cli.h"
+#include "programs/cli/windows/console.h"
 
 #include <stdlib.h>
 #include <windows.h>
-/* after windows.h */
-#include <shellapi.h>
+
+/* From msvcrt.dll; new_mode: of malloc(), 0 as it is. */
+struct start_info {
+	int new_mode;
+};
+extern int __cdecl __wgetmainargs(
+	int *argc, wchar_t ***argv, wchar_t ***environment, int expand, struct start_info *info);
 
 /* The arguments as UTF-8; they stay as they are if that fails. */
-void cli_start_system(int *argc, char ***argv)
+static void take_arguments(int *argc, char ***argv)
 {
+	struct start_info info = {0};
+	wchar_t **wide = NULL, **environment = NULL;
+	char **utf8;
 	int n = 0;
-	wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &n);
-	char **utf8 = wide == NULL ? NULL : calloc((size_t)n + 1, sizeof(*utf8));
 
-	SetConsoleOutputCP(CP_UTF8);
+	if (__wgetmainargs(&n, &wide, &environment, 0, &info) != 0 || wide == NULL)
+		return;
+	utf8 = calloc((size_t)n + 1, sizeof(*utf8));
 	for (int i = 0; utf8 != NULL && i < n; i++) {
-		const int size = WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, NULL, 0, NULL, NULL);
-
-		utf8[i] = malloc((size_t)size + 1);
+		utf8[i] = pm_utf8_of(wide[i]);
 		if (utf8[i] == NULL)
 			return;
-		WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, utf8[i], size, NULL, NULL);
 	}
 	if (utf8 != NULL) {
 		*argc = n;
 		*argv = utf8;
 	}
-	LocalFree(wide);
+}
+
+void cli_start_system(int *argc, char ***argv)
+{
+	SetErrorMode(
+		SEM_FAILCRITICALERRORS); /* a drive without a disk is a failure, not a window */
+	cli_console_begin();
+	take_arguments(argc, argv);
 }
