@@ -35,12 +35,12 @@ bool screen_is_possible(void)
 		pm_console_is(GetStdHandle(STD_OUTPUT_HANDLE));
 }
 
-/* Escape sequences are understood, and nothing ever scrolls: whatever is written in the last column
- * leaves the cursor where it is. */
+/* Escape sequences are understood, and what is written in the last column leaves the cursor there:
+ * without the latter flag each row that is full would begin another one. */
 static bool take_output(struct screen *screen)
 {
-	const DWORD mode = (screen->out_mode & ~(DWORD)ENABLE_WRAP_AT_EOL_OUTPUT) |
-		ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING;
+	const DWORD mode =
+		screen->out_mode | ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING;
 
 	return cli_console_set_mode(screen->out, mode | DISABLE_NEWLINE_AUTO_RETURN) ||
 		cli_console_set_mode(screen->out, mode);
@@ -148,8 +148,26 @@ static const char *sequence(const struct screen *screen, unsigned char style)
 	}
 }
 
+/* Blanks of one style at the end are erased rather than written: it is shorter. */
+static void add_row(struct screen *screen, const struct cell *cells, unsigned char *style)
+{
+	struct pm_buf *picture = &screen->picture;
+	size_t n = screen->columns;
+
+	while (n > 0 && strcmp(cells[n - 1].text, " ") == 0 &&
+		cells[n - 1].style == cells[screen->columns - 1].style)
+		n--;
+	for (size_t c = 0; c < n || (c == n && n < screen->columns); c++) {
+		if (cells[c].style != *style)
+			pm_buf_add_text(picture, sequence(screen, cells[c].style));
+		*style = cells[c].style;
+		pm_buf_add_text(picture, c < n ? cells[c].text : "\x1b[K");
+	}
+}
+
 void screen_show(struct screen *screen)
 {
+	CONSOLE_SCREEN_BUFFER_INFO info;
 	unsigned char style = SCREEN_PLAIN;
 
 	if (screen->cells == NULL)
@@ -157,18 +175,15 @@ void screen_show(struct screen *screen)
 	pm_buf_clear(&screen->picture);
 	pm_buf_add_text(&screen->picture, "\x1b[0m");
 	for (size_t r = 0; r < screen->rows; r++) {
-		pm_buf_printf(&screen->picture, "\x1b[%zuH", r + 1);
-		for (size_t c = 0; c < screen->columns; c++) {
-			const struct cell *cell = &screen->cells[r * screen->columns + c];
-
-			if (cell->style != style)
-				pm_buf_add_text(&screen->picture, sequence(screen, cell->style));
-			style = cell->style;
-			pm_buf_add_text(&screen->picture, cell->text);
-		}
+		if (r > 0)
+			pm_buf_add_text(&screen->picture, "\r\n");
+		add_row(screen, &screen->cells[r * screen->columns], &style);
 	}
-	if (!screen->picture.failed)
-		pm_console_write(screen->out, screen->picture.at, screen->picture.n);
+	if (screen->picture.failed || !GetConsoleScreenBufferInfo(screen->out, &info))
+		return;
+	SetConsoleCursorPosition(
+		screen->out, (COORD){.X = info.srWindow.Left, .Y = info.srWindow.Top});
+	pm_console_write(screen->out, screen->picture.at, screen->picture.n);
 }
 
 static int translate(const KEY_EVENT_RECORD *key)
