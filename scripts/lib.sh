@@ -48,4 +48,40 @@ install_packages() {
 	rm -f "$install_log"
 }
 
+# The sources of a Debian package, from where this machine gets its packages, into $work/sources.
+fetch_source() {
+	local apt=$work/apt
+	if ls "$work/sources/$1"_*.orig.tar.* >/dev/null 2>&1; then
+		return 0
+	fi
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/parts" "$work/sources"
+	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+		[ -e "$list" ] || continue
+		case $list in
+		*.sources) sed 's/^Types:.*/Types: deb-src/' "$list" >"$apt/parts/$(basename "$list")" ;;
+		*.list) sed -n 's/^deb /deb-src /p' "$list" >"$apt/parts/$(basename "$list")" ;;
+		esac
+	done
+	local options=(-o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$apt/parts"
+		-o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
+	(cd "$work/sources" && apt-get "${options[@]}" update && apt-get "${options[@]}" source --download-only "$1")
+}
+
+# cJSON for another system is built from upstream's release, which Debian's source package is bit for bit.
+prepare_cjson() {
+	local cache=$root/subprojects/packagecache wrap=$root/subprojects/cjson.wrap name hash
+	name=$(sed -n 's/^source_filename = //p' "$wrap")
+	hash=$(sed -n 's/^source_hash = //p' "$wrap")
+	[ ! -e "$cache/$name" ] || return 0
+	fetch_source cjson || return 1
+	for tarball in "$work"/sources/cjson_*.orig.tar.gz; do
+		if [ "$(sha256sum <"$tarball")" = "$hash  -" ]; then
+			mkdir -p "$cache"
+			cp "$tarball" "$cache/$name"
+		fi
+	done
+	[ -e "$cache/$name" ]
+}
+
 build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev)
+windows_packages=(meson ninja-build gcc libc6-dev gcc-mingw-w64-x86-64-win32 libz-mingw-w64-dev)
