@@ -62,6 +62,18 @@ static void mark_literal(wchar_t *path)
 	}
 }
 
+/* Of a literal path that we have added to: a backslash that another one follows goes. */
+static void join_names(wchar_t *path)
+{
+	wchar_t *to = path + wcslen(literal);
+
+	for (const wchar_t *from = to; *from != L'\0'; from++) {
+		if (from[0] != L'\\' || from[1] != L'\\')
+			*to++ = *from;
+	}
+	*to = L'\0';
+}
+
 /* given: with backslashes. NULL: GetLastError() tells. */
 static wchar_t *make_whole(const wchar_t *given)
 {
@@ -77,7 +89,7 @@ static wchar_t *make_whole(const wchar_t *given)
 		return NULL;
 	}
 	if (room == 0)
-		wcscpy(whole, given);
+		join_names(wcscpy(whole, given));
 	else if (GetFullPathNameW(given, room, whole, NULL) >= room)
 		*whole = L'\0'; /* the working directory was changed meanwhile: nobody does */
 	mark_literal(whole);
