@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """poolmon-log: where it writes, how it begins and ends, and what it does when something goes wrong."""
 import collections
+import datetime
 import gzip
 import itertools
 import json
@@ -395,6 +396,19 @@ def test_wrong_usage_is_told(options, message, tmp_path):
 
 
 # ---- sources ----
+
+def test_a_script_can_be_followed_at_the_time_of_day(tmp_path):
+    (tmp_path / "script").write_text("ticks 1000\nrow slab x Recl bytes=5+1\n")
+    before = datetime.datetime.now(datetime.timezone.utc)
+    result = log("-q", "-s", f"live:{tmp_path}/script", "-i", "20ms", "-n", "3")
+    after = datetime.datetime.now(datetime.timezone.utc)
+    assert result.returncode == 0, result.stderr
+    rows = samples_of(rows_of(result.stdout))
+    times = [datetime.datetime.fromisoformat(row["time"].replace("Z", "+00:00")) for row in rows]
+    assert [row["bytes"] for row in rows] == [5, 6, 7] and times == sorted(set(times))
+    slack = datetime.timedelta(milliseconds=1)  # as rows have no more digits
+    assert before - slack <= times[0] and times[-1] <= after + slack
+
 
 def test_sources_are_listed_with_what_to_do(tmp_path):
     result = log("--list-sources")

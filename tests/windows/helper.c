@@ -12,7 +12,7 @@
  * task manager does; 0 if the process whose number is in FILE ends with it helper hold FILE DONE
  * opens FILE so that nobody else can, until there is DONE
  *
- * Files appear complete: under another name first.
+ * There is FILE, or DONE, once there is something in it. What is written appears complete.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,9 +42,13 @@ static void put_file(const wchar_t *path, const char *text)
 		die("can't write");
 }
 
+/* Until there is something in the file. */
 static void await(const wchar_t *path)
 {
-	for (int waited = 0; GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
+	WIN32_FILE_ATTRIBUTE_DATA file;
+
+	for (int waited = 0;
+		!GetFileAttributesExW(path, GetFileExInfoStandard, &file) || file.nFileSizeLow == 0;
 		waited += SLICE_MS) {
 		if (waited > PATIENCE_MS)
 			die("waited in vain");
