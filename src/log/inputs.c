@@ -218,7 +218,7 @@ static enum pm_status add_file(struct pm_inputs *inputs, const char *path, bool 
 	} else {
 		status = pm_file_open(&file, path, PM_FILE_READ, err);
 		if (status == PM_E_ACCESS)
-			pm_error_remedy(err, "run as its owner or as root");
+			pm_error_remedy(err, "run as its owner, or as root or administrator");
 		if (status != PM_OK)
 			return status;
 	}
