@@ -11,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAYERS = {
     "base": ([], ["clock", "error"]),
     "model": (["base"], ["drivers", "fields", "row", "snapshot", "tag", "fold", "sink"]),
+    "images": (["base", "model"], ["images"]),
     "log": (["base", "model"], ["format", "rejects", "inputs", "reader", "scan", "convert", "writer"]),
     "source": (["base", "model", "log"], ["source"]),
     "analyze": (["base", "model"], ["trends", "findings", "units", "gate", "diff"]),

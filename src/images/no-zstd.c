@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Where there is no libzstd. */
+#include "images/unpack.h"
+
+enum pm_status pm_unpack_zstd(
+	struct pm_bytes packed, struct pm_unpacked *unpacked, struct pm_error *err)
+{
+	(void)packed;
+	(void)unpacked;
+	return pm_unpack_lacks("zstd", "libzstd", "unzstd", err);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "images/step.h"
+
+static const struct pm_value unknown = {.kind = PM_UNKNOWN};
+
+uint32_t pm_frame_before(const struct pm_stepper *stepper, uint64_t address)
+{
+	return 2 * (uint32_t)(address - stepper->begin) + 1;
+}
+
+static uint32_t frame_behind(
+	const struct pm_stepper *stepper, const struct pm_instruction *instruction)
+{
+	return 2 * (uint32_t)(instruction->address - stepper->begin) + 2;
+}
+
+static uint64_t cut(uint64_t number, unsigned n_bytes)
+{
+	return n_bytes >= 8 ? number : number & ((UINT64_C(1) << (8 * n_bytes)) - 1);
+}
+
+/* ---- operands ---- */
+
+/* Where an operand in memory is. */
+static struct pm_value address_of(const struct pm_state *state, const struct pm_operand *operand)
+{
+	struct pm_value address = {.kind = PM_CONSTANT, .number = operand->number};
+
+	if (operand->kind != PM_MEMORY)
+		return unknown;
+	if (operand->base != PM_NO_REGISTER)
+		address = pm_value_add(state->registers[operand->base], operand->number);
+	if (address.kind == PM_CONSTANT)
+		address.number = cut(address.number, state->pointer_bytes);
+	return address;
+}
+
+static struct pm_value load(const struct pm_stepper *stepper, const struct pm_state *state,
+	const struct pm_operand *operand)
+{
+	const struct pm_value address = address_of(state, operand);
+	size_t target;
+
+	if (address.kind != PM_CONSTANT)
+		return pm_state_load(state, address, operand->n_bytes);
+	target = pm_targets_find(stepper->targets, address.number, true, 0);
+	if (target == stepper->targets->n || operand->n_bytes != state->pointer_bytes)
+		return unknown;
+	return (struct pm_value){.kind = PM_FUNCTION, .number = target};
+}
+
+static struct pm_value read_operand(const struct pm_stepper *stepper, const struct pm_state *state,
+	const struct pm_operand *operand)
+{
+	switch (operand->kind) {
+	case PM_REGISTER:
+		return operand->n_bytes >= 4 ? state->registers[operand->base] : unknown;
+	case PM_NUMBER:
+		return (struct pm_value){.kind = PM_CONSTANT, .number = operand->number};
+	case PM_MEMORY:
+		return load(stepper, state, operand);
+	default:
+		return unknown;
+	}
+}
+
+/* What is left of a value in so many bytes. */
+static struct pm_value narrow(const struct pm_state *state, struct pm_value value, unsigned n_bytes)
+{
+	if (n_bytes < 4)
+		return unknown;
+	if (value.kind == PM_CONSTANT)
+		value.number = cut(value.number, n_bytes);
+	else if (value.kind != PM_ARGUMENT && n_bytes < state->pointer_bytes)
+		return unknown;
+	return value;
+}
+
+static void set_stack(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction, struct pm_value value)
+{
+	if (value.kind != PM_STACK)
+		value = (struct pm_value){
+			.kind = PM_STACK, .frame = frame_behind(stepper, instruction)};
+	state->registers[PM_SP] = value;
+}
+
+static void write_operand(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction, struct pm_value value)
+{
+	const struct pm_operand *to = &instruction->to;
+
+	value = narrow(state, value, to->n_bytes);
+	if (to->kind == PM_REGISTER && to->base == PM_SP)
+		set_stack(stepper, state, instruction, value);
+	else if (to->kind == PM_REGISTER)
+		state->registers[to->base] = value;
+	else if (to->kind == PM_MEMORY)
+		pm_state_store(state, address_of(state, to), to->n_bytes, value);
+}
+
+/* ---- operations ---- */
+
+static bool is_constant(const struct pm_value *value)
+{
+	return value->kind == PM_CONSTANT;
+}
+
+static struct pm_value add(struct pm_value a, struct pm_value b)
+{
+	return is_constant(&b)    ? pm_value_add(a, b.number)
+		: is_constant(&a) ? pm_value_add(b, a.number)
+				  : unknown;
+}
+
+static struct pm_value combine(
+	const struct pm_instruction *instruction, struct pm_value a, struct pm_value b)
+{
+	const bool itself = instruction->to.kind == PM_REGISTER &&
+		instruction->from.kind == PM_REGISTER &&
+		instruction->to.base == instruction->from.base;
+
+	switch (instruction->operation) {
+	case PM_ADD:
+		return add(a, b);
+	case PM_SUBTRACT:
+		if (itself)
+			return (struct pm_value){.kind = PM_CONSTANT};
+		return is_constant(&b) ? pm_value_add(a, -b.number) : unknown;
+	case PM_XOR:
+		if (itself)
+			return (struct pm_value){.kind = PM_CONSTANT};
+		break;
+	default:
+		break;
+	}
+	if (!is_constant(&a) || !is_constant(&b))
+		return unknown;
+	a.number = instruction->operation == PM_AND ? a.number & b.number
+		: instruction->operation == PM_OR   ? a.number | b.number
+						    : a.number ^ b.number;
+	return a;
+}
+
+static struct pm_value address_loaded(
+	const struct pm_state *state, const struct pm_instruction *instruction)
+{
+	return address_of(state, &instruction->from);
+}
+
+static void push(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	const struct pm_value value = read_operand(stepper, state, &instruction->to);
+	struct pm_value *stack = &state->registers[PM_SP];
+
+	*stack = pm_value_add(*stack, -(uint64_t)state->pointer_bytes);
+	pm_state_store(state, *stack, state->pointer_bytes, value);
+}
+
+static void pop(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	struct pm_value *stack = &state->registers[PM_SP];
+	const struct pm_value value = pm_state_load(state, *stack, state->pointer_bytes);
+
+	*stack = pm_value_add(*stack, state->pointer_bytes);
+	write_operand(stepper, state, instruction, value);
+}
+
+static void leave(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	set_stack(stepper, state, instruction, state->registers[PM_BP]);
+	state->registers[PM_BP] =
+		pm_state_load(state, state->registers[PM_SP], state->pointer_bytes);
+	set_stack(stepper, state, instruction,
+		pm_value_add(state->registers[PM_SP], state->pointer_bytes));
+}
+
+/* Registers that a call may change, by the system's convention. */
+static uint16_t changed_by_call(const struct pm_image *image)
+{
+	enum { COMMON = 1 << PM_AX | 1 << PM_CX | 1 << PM_DX };
+
+	if (image->pointer_bytes == 4)
+		return COMMON;
+	return COMMON | 0x0f00 | (image->system == PM_SYSTEM_LINUX ? 1 << PM_SI | 1 << PM_DI : 0);
+}
+
+static void forget_registers(struct pm_state *state, uint16_t which)
+{
+	for (unsigned i = 0; i < PM_N_REGISTERS; i++) {
+		if ((which >> i & 1) != 0 && i != PM_SP)
+			state->registers[i] = unknown;
+	}
+}
+
+static void call(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	enum { HOME_BYTES = 32 };
+	const size_t target = pm_step_target(stepper, state, instruction);
+	struct pm_value stack = state->registers[PM_SP];
+
+	forget_registers(state, changed_by_call(stepper->image));
+	if (stepper->image->system == PM_SYSTEM_WINDOWS && state->pointer_bytes == 8)
+		pm_state_drop(state, stack, HOME_BYTES); /* the function may write there */
+	if (state->pointer_bytes == 8)
+		return;
+	/* On x86 a function takes its arguments from the stack, or doesn't. */
+	if (target == stepper->targets->n || stepper->targets->at[target].n_words == PM_NO_REGISTER)
+		stack = unknown;
+	else
+		stack = pm_value_add(stack, 4U * stepper->targets->at[target].n_words);
+	set_stack(stepper, state, instruction, stack);
+}
+
+static void other(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	if (instruction->writes_memory)
+		pm_state_drop(state, address_of(state, &instruction->to), instruction->to.n_bytes);
+	if ((instruction->written >> PM_SP & 1) != 0)
+		set_stack(stepper, state, instruction, unknown);
+	forget_registers(state, instruction->written);
+}
+
+void pm_step(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	switch (instruction->operation) {
+	case PM_MOVE:
+		write_operand(stepper, state, instruction,
+			read_operand(stepper, state, &instruction->from));
+		break;
+	case PM_ADDRESS:
+		write_operand(stepper, state, instruction, address_loaded(state, instruction));
+		break;
+	case PM_PUSH:
+		push(stepper, state, instruction);
+		break;
+	case PM_POP:
+		pop(stepper, state, instruction);
+		break;
+	case PM_LEAVE:
+		leave(stepper, state, instruction);
+		break;
+	case PM_ADD:
+	case PM_SUBTRACT:
+	case PM_AND:
+	case PM_OR:
+	case PM_XOR:
+		write_operand(stepper, state, instruction,
+			combine(instruction, read_operand(stepper, state, &instruction->to),
+				read_operand(stepper, state, &instruction->from)));
+		break;
+	case PM_CALL:
+		call(stepper, state, instruction);
+		break;
+	case PM_STRINGS:
+		state->n_slots = 0;
+		forget_registers(state, instruction->written);
+		break;
+	case PM_NOTHING_DONE:
+	case PM_JUMP:
+	case PM_JUMP_IF:
+	case PM_RETURN:
+	case PM_TRAP:
+	case PM_UNREADABLE:
+		break;
+	default:
+		other(stepper, state, instruction);
+		break;
+	}
+}
+
+/* ---- calls ---- */
+
+size_t pm_step_target(const struct pm_stepper *stepper, const struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	const struct pm_operand *to = &instruction->to;
+	const struct pm_value value = read_operand(stepper, state, to);
+
+	if (value.kind == PM_FUNCTION)
+		return (size_t)value.number;
+	if (value.kind != PM_CONSTANT)
+		return stepper->targets->n;
+	return pm_targets_find(stepper->targets, cut(value.number, state->pointer_bytes), false, 0);
+}
+
+struct pm_value pm_step_argument(
+	const struct pm_state *state, unsigned place, unsigned n_bytes, bool is_jump)
+{
+	const unsigned word = place - PM_PLACE_STACK + is_jump;
+
+	if (place < PM_PLACE_STACK)
+		return state->registers[place];
+	return pm_state_load(state,
+		pm_value_add(state->registers[PM_SP], (uint64_t)word * state->pointer_bytes),
+		n_bytes);
+}
