@@ -139,6 +139,9 @@ enum cli_tags { CLI_TAGS_GENERAL, CLI_TAGS_LOCAL };
 PM_MUST_USE enum pm_status cli_add_tag_file(
 	struct pm_drivers *drivers, const char *name, enum cli_tags tags, struct pm_error *err);
 
+/* The folder of the system's drivers, the caller's to free; NULL where there is none. */
+char *cli_drivers_folder(void);
+
 /* ---- standard output and the terminal ---- */
 
 /* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is

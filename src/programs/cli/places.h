@@ -15,4 +15,7 @@ extern const char cli_more_places[];
  * first one is the program's own. False: there are no more. */
 bool cli_put_place(struct pm_buf *folder, size_t i);
 
+/* Adds the folder of the system's drivers; nothing where there is none, or it is not known. */
+void cli_put_drivers(struct pm_buf *folder);
+
 #endif

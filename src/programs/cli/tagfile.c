@@ -61,3 +61,15 @@ enum pm_status cli_add_tag_file(
 	free(path);
 	return status;
 }
+
+char *cli_drivers_folder(void)
+{
+	struct pm_buf folder = {0};
+
+	cli_put_drivers(&folder);
+	if (folder.n > 0)
+		pm_buf_terminate(&folder);
+	if (folder.failed)
+		pm_buf_deinit(&folder);
+	return folder.at;
+}

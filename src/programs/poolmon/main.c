@@ -14,6 +14,11 @@ int main(int argc, char **argv)
 		settings_free(&settings);
 		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
 	}
+	if (settings.to_scan.n > 0) {
+		result = scan_drivers(&settings);
+		settings_free(&settings);
+		return result;
+	}
 	if (settings_read_tag_files(&settings, &err) != PM_OK) {
 		settings_free(&settings);
 		return cli_fail(&err);

@@ -23,6 +23,8 @@ enum {
 	LOCAL_TAGS,
 	NO_HIGHLIGHT,
 	SNAPSHOT,
+	SCAN_DRIVERS,
+	OUTPUT,
 };
 
 static const struct cli_option options[] = {
@@ -51,17 +53,24 @@ static const struct cli_option options[] = {
 	{TAGS, 0, "tags", "[FILE]",
 		"/g [FILE]  show drivers, by pooltag.txt; what slab caches of Linux hold is known without"},
 	{LOCAL_TAGS, 0, "local-tags", "[FILE]",
-		"/c [FILE]  show drivers of this computer, by localtag.txt"},
+		"/c [FILE]  show drivers of this computer, by localtag.txt; on Windows it is made if "
+		"there is none"},
 	{NO_HIGHLIGHT, 0, "no-highlight", NULL, "/l  do not highlight what changed"},
 	{SNAPSHOT, 0, "snapshot", "[FILE]",
 		"/n [FILE]  write one snapshot to FILE (default poolsnap.log) and end"},
+	{0, 0, "Tag files:", NULL, NULL},
+	{SCAN_DRIVERS, 0, "scan-drivers", "PATH",
+		"write a tag file of the drivers (*.sys) or modules (*.ko) in PATH, a file or a "
+		"directory, by their code; further ones may follow"},
+	{OUTPUT, 'o', "output", "FILE", "where it goes (default: standard output)"},
 	{0, 0, NULL, NULL, NULL},
 };
 
 static const struct cli_help help = {
 	.usage = "poolmon [/iTAG] [/xTAG] [/g [FILE]] [/c [FILE]] [/s[ID]] [/p | /p /p] [/e]\n"
 		 "  [/( | /)] [/t | /a | /f | /d | /b | /m] [/l] [/n [FILE]] [/? | /h]\n"
-		 "poolmon [OPTION]...",
+		 "poolmon [OPTION]...\n"
+		 "poolmon --scan-drivers PATH... [-o FILE]",
 	.about =
 		"Shows kernel memory by tag and updates it, as Microsoft's PoolMon does, on Windows "
 		"pools and on Linux slab caches; with the output redirected, one block of text for "
@@ -78,11 +87,12 @@ static const struct cli_help help = {
 		"  sudo poolmon /b >> poolmon.log\n"
 		"  sudo poolmon '/ikmalloc-*' '/(' /b     (a shell wants quotes around ( ) * ?)\n"
 		"  poolmon --from logs/ --sort trend\n"
+		"  poolmon --scan-drivers C/Windows/System32/drivers -o localtag.txt\n"
 		"\n"
 		"Exit status:\n"
 		"  0  done\n"
 		"  2  wrong usage\n"
-		"  3  a log or a tag file can't be read as one\n"
+		"  3  a log, a tag file or a driver can't be read as one\n"
 		"  4  system error: permissions, disk full, files, memory\n",
 };
 
@@ -198,6 +208,11 @@ static bool take_option(
 		settings->local_tags = true;
 		settings->local_tag_file = argument;
 		return true;
+	case SCAN_DRIVERS:
+		return cli_list_add(&settings->to_scan, argument);
+	case OUTPUT:
+		settings->output = argument;
+		return true;
 	case SNAPSHOT:
 		settings->snapshot = argument != NULL ? argument : "poolsnap.log";
 		return true;
@@ -207,13 +222,38 @@ static bool take_option(
 	}
 }
 
+/* What stands behind the options: more of what --from or --scan-drivers names. */
+static bool take_operands(struct settings *settings, struct cli_parser *parser)
+{
+	struct cli_list *list = settings->to_scan.n > 0 ? &settings->to_scan : &settings->logs;
+	bool after_dashes;
+	int n;
+	char **operands = cli_operands(parser, &n, &after_dashes);
+
+	if (settings->to_scan.n > 0 && settings->logs.n > 0) {
+		cli_usage_error("--from and --scan-drivers don't go together");
+		return false;
+	}
+	if (settings->output != NULL && settings->to_scan.n == 0) {
+		cli_usage_error("--output is for --scan-drivers alone");
+		return false;
+	}
+	if (n > 0 && list->n == 0) {
+		cli_usage_error("'%s' is no switch; they begin with / or -", operands[0]);
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		if (!cli_list_add(list, operands[i]))
+			return false;
+	}
+	return true;
+}
+
 int settings_read(struct settings *settings, int argc, char **argv)
 {
 	struct cli_parser parser = {.help = &help};
 	const char *argument;
-	bool after_dashes;
-	int id, n;
-	char **operands;
+	int id;
 
 	*settings = (struct settings){
 		.source = pm_source_default(),
@@ -230,15 +270,8 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	}
 	if (id != CLI_NO_MORE)
 		return id;
-	operands = cli_operands(&parser, &n, &after_dashes);
-	for (int i = 0; i < n && settings->logs.n > 0; i++) {
-		if (!cli_list_add(&settings->logs, operands[i]))
-			return CLI_BAD;
-	}
-	if (n > 0 && settings->logs.n == 0) {
-		cli_usage_error("'%s' is no switch; they begin with / or -", operands[0]);
+	if (!take_operands(settings, &parser))
 		return CLI_BAD;
-	}
 	settings->filter = (struct pm_filter){
 		.include = settings->include.at,
 		.n_include = settings->include.n,
@@ -259,6 +292,7 @@ void settings_free(struct settings *settings)
 	cli_list_free(&settings->include);
 	cli_list_free(&settings->exclude);
 	cli_list_free(&settings->logs);
+	cli_list_free(&settings->to_scan);
 	switches_free(settings->words);
 	free(settings->replay);
 }

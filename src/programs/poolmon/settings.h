@@ -19,6 +19,8 @@ struct settings {
 	const char *snapshot; /* a file that takes one block; NULL: the screen */
 	bool tags, local_tags;
 	const char *tag_file, *local_tag_file; /* NULL: where they are usually found */
+	struct cli_list to_scan; /* drivers, files or directories, in place of a display */
+	const char *output;      /* that their tags go to; NULL: standard output */
 
 	struct pm_filter filter;
 	struct cli_list include, exclude, logs;
@@ -31,6 +33,12 @@ int settings_read(struct settings *settings, int argc, char **argv);
 /* Then the tag files that it names, into drivers. */
 PM_MUST_USE enum pm_status settings_read_tag_files(struct settings *settings, struct pm_error *err);
 void settings_free(struct settings *settings);
+
+/* Writes a tag file of the drivers that are to be scanned; returns the exit code. */
+int scan_drivers(const struct settings *settings);
+/* Scans the drivers of a folder, takes their tags as local ones, and keeps them in a file. */
+PM_MUST_USE enum pm_status make_local_tags(struct settings *settings, const char *name,
+	const char *folder, struct pm_error *err);
 
 /* PoolMon's own switches (/b -iAfd* /p) as long options, so that one table knows them all: a list
  * of words as argv is, of *n, to be given to switches_free(). NULL: what is wrong was said. */

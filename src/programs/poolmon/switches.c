@@ -43,6 +43,7 @@ static const struct {
 	{'g', "--tags", "a tag file"},
 	{'c', "--local-tags", "a tag file"},
 	{'n', "--snapshot", "a snapshot file"},
+	{'o', "--output", "a tag file"},
 };
 
 static void add(struct words *words, const char *option, const char *value)
@@ -89,9 +90,11 @@ static const char *file_option(char letter)
 	return NULL;
 }
 
-/* Whether the word after /g, /c or /n is the name of a file. */
-static bool is_file_name(const char *word)
+/* Whether the word after /g, /c, /n or -o is the name of a file; of -o it may be `-`. */
+static bool is_file_name(const char *word, char letter)
 {
+	if (word != NULL && letter == 'o' && strcmp(word, "-") == 0)
+		return true;
 	return word != NULL && word[0] != '-' && word[0] != '\0' &&
 		(word[0] != '/' || strchr(word + 1, '/') != NULL);
 }
@@ -162,7 +165,7 @@ static bool take_switch(struct words *words, const char *word, char **next)
 		cli_usage_error("%s: the name of a file is a word of its own", word);
 		return false;
 	}
-	if (is_file_name(*next)) {
+	if (is_file_name(*next, word[1])) {
 		add(words, option, *next);
 		*next = NULL;
 	} else {

@@ -3,6 +3,8 @@
 #include "programs/poolmon/settings.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* Without a name the usual one, which need not be there: what is built in is, and says enough of
  * pools of Linux. */
@@ -18,13 +20,30 @@ static enum pm_status add_general(struct settings *settings, struct pm_error *er
 	return !is_named && status != PM_OK && err->sys_errno == ENOENT ? PM_OK : status;
 }
 
+/* Without a name the usual one, which is made where it is not there and the system's drivers can be
+ * found. */
 static enum pm_status add_local(struct settings *settings, struct pm_error *err)
 {
+	static const char usual[] = "localtag.txt";
+	const bool is_named = settings->local_tag_file != NULL;
+	char *folder;
+	enum pm_status status;
+
 	if (!settings->local_tags)
 		return PM_OK;
-	return cli_add_tag_file(settings->drivers,
-		settings->local_tag_file != NULL ? settings->local_tag_file : "localtag.txt",
+	status = cli_add_tag_file(settings->drivers, is_named ? settings->local_tag_file : usual,
 		CLI_TAGS_LOCAL, err);
+	if (is_named || status == PM_OK || err->sys_errno != ENOENT)
+		return status;
+	folder = cli_drivers_folder();
+	if (folder != NULL)
+		status = make_local_tags(settings, usual, folder, err);
+	else
+		snprintf(err->remedy, sizeof(err->remedy),
+			"it is neither in the working directory nor beside the program; make one "
+			"with poolmon --scan-drivers");
+	free(folder);
+	return status;
 }
 
 enum pm_status settings_read_tag_files(struct settings *settings, struct pm_error *err)

@@ -53,3 +53,14 @@ bool cli_put_place(struct pm_buf *folder, size_t i)
 		return false;
 	return true;
 }
+
+void cli_put_drivers(struct pm_buf *folder)
+{
+	wchar_t path[PATH];
+	const UINT n = GetSystemDirectoryW(path, PATH);
+
+	if (n == 0 || n >= PATH)
+		return;
+	put_wide(folder, path, (int)n);
+	pm_buf_add_text(folder, "\\drivers");
+}
