@@ -87,56 +87,18 @@ static bool divide(struct search *search, const struct pm_image_section *section
 	return add_range(search, section, at, section_end);
 }
 
-/* Where nothing tells functions, they begin where calls lead to. */
-static enum pm_status guess_functions(struct pm_image *guess, const struct pm_image *image,
-	const struct pm_image_section *section, struct pm_error *err)
-{
-	struct pm_code *code = pm_code_create(image->pointer_bytes);
-	struct pm_instruction instruction;
-	bool good = code != NULL;
-
-	for (size_t i = 0; good && i < section->bytes.n; i += instruction.n_bytes) {
-		uint64_t to;
-
-		pm_code_skim(code, pm_bytes_part(section->bytes, i, section->bytes.n - i),
-			section->address + i, &instruction);
-		to = instruction.to.number & (image->pointer_bytes == 4 ? UINT32_MAX : UINT64_MAX);
-		if (instruction.operation == PM_CALL && to >= section->address &&
-			to - section->address < section->bytes.n)
-			good = pm_image_add_function(guess, to, UINT64_MAX);
-	}
-	if (good && image->entry >= section->address &&
-		image->entry - section->address < section->bytes.n)
-		good = pm_image_add_function(guess, image->entry, UINT64_MAX);
-	pm_code_destroy(code);
-	if (!good)
-		return pm_fail_memory(err);
-	pm_image_order_functions(guess);
-	return PM_OK;
-}
-
-static enum pm_status make_ranges(struct search *search, struct pm_error *err)
+static bool make_ranges(struct search *search)
 {
 	const struct pm_image *image = search->image;
-	enum pm_status status = PM_OK;
 
-	for (size_t i = 0; i < image->n_sections && status == PM_OK; i++) {
+	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct pm_image_section *section = &image->sections[i];
-		struct pm_image guess = {0};
-		const struct pm_image *known = image;
 
-		if (!section->is_code || section->bytes.n == 0)
-			continue;
-		if (image->n_functions == 0) {
-			status = guess_functions(&guess, image, section, err);
-			known = &guess;
-		}
-		if (status == PM_OK &&
-			!divide(search, section, known->functions, known->n_functions))
-			status = pm_fail_memory(err);
-		pm_image_deinit(&guess);
+		if (section->is_code &&
+			!divide(search, section, image->functions, image->n_functions))
+			return false;
 	}
-	return status;
+	return true;
 }
 
 /* ---- which of them may call ---- */
@@ -215,6 +177,29 @@ static enum pm_status add_forwarder(struct search *search, const struct pm_flow_
 	return pm_targets_add(&search->targets, &target) ? PM_OK : pm_fail_memory(err);
 }
 
+static enum pm_status add_tagged(struct search *search, struct pm_call call,
+	const struct pm_value *tag, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+
+	call.kind = PM_CALL_TAGGED;
+	call.tag = tag->number;
+	if (tag->kind == PM_CONSTANT)
+		return add_call(search, &call, err);
+	for (unsigned i = 0; i < tag->n && status == PM_OK; i++) {
+		call.tag = tag->numbers[i];
+		status = add_call(search, &call, err);
+	}
+	return status;
+}
+
+/* A linker's jump, whose callers are seen: it has no tag of its own. */
+static bool is_thunk(const struct search *search, const struct pm_flow_call *found)
+{
+	return pm_targets_find(&search->targets, found->address, false, 0) < search->targets.n &&
+		(found->tag.kind != PM_ARGUMENT || found->address == search->current->begin);
+}
+
 static enum pm_status take_call(
 	void *context, const struct pm_flow_call *found, struct pm_error *err)
 {
@@ -225,22 +210,19 @@ static enum pm_status take_call(
 		.kind = PM_CALL_COMPUTED,
 		.allocator = search->targets.at[found->target].allocator,
 	};
+	enum pm_status status = PM_OK;
 
 	if (found->zero.kind != PM_CONSTANT || (uint32_t)found->zero.number != 0)
 		return PM_OK; /* about something else */
-	if (pm_targets_find(&search->targets, found->address, false, 0) < search->targets.n)
-		return PM_OK; /* a linker's jump, whose callers are seen */
-	if (found->tag.kind == PM_CONSTANT) {
-		call.kind = PM_CALL_TAGGED;
-		call.tag = found->tag.number;
-	} else if (found->tag.kind == PM_ARGUMENT) {
-		enum pm_status status = add_forwarder(search, found, call.allocator, err);
-
-		if (status != PM_OK)
-			return status;
+	if (found->tag.kind == PM_CONSTANT || found->tag.kind == PM_EITHER)
+		return add_tagged(search, call, &found->tag, err);
+	if (is_thunk(search, found))
+		return PM_OK;
+	if (found->tag.kind == PM_ARGUMENT) {
+		status = add_forwarder(search, found, call.allocator, err);
 		call.kind = PM_CALL_FORWARDED;
 	}
-	return add_call(search, &call, err);
+	return status == PM_OK ? add_call(search, &call, err) : status;
 }
 
 static enum pm_status follow_ranges(
@@ -267,7 +249,9 @@ static int compare_calls(const void *left, const void *right)
 		return a->address < b->address ? -1 : 1;
 	if (a->target != b->target)
 		return a->target < b->target ? -1 : 1;
-	return (a->kind > b->kind) - (a->kind < b->kind);
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return (a->tag > b->tag) - (a->tag < b->tag);
 }
 
 /* Functions that were followed again told their calls again. */
@@ -278,8 +262,7 @@ static void make_unique(struct pm_calls *calls)
 	if (calls->n > 1)
 		qsort(calls->at, calls->n, sizeof(calls->at[0]), compare_calls);
 	for (size_t i = 0; i < calls->n; i++) {
-		if (n == 0 || calls->at[n - 1].address != calls->at[i].address ||
-			calls->at[n - 1].target != calls->at[i].target)
+		if (n == 0 || compare_calls(&calls->at[n - 1], &calls->at[i]) != 0)
 			calls->at[n++] = calls->at[i];
 	}
 	calls->n = n;
@@ -310,10 +293,8 @@ enum pm_status pm_calls_find(
 
 	if (image->n_imports == 0)
 		return PM_OK;
-	if (!pm_targets_init(&search.targets, image))
+	if (!pm_targets_init(&search.targets, image) || !make_ranges(&search))
 		status = pm_fail_memory(err);
-	if (status == PM_OK)
-		status = make_ranges(&search, err);
 	if (status == PM_OK)
 		status = run_rounds(&search, err);
 	if (status == PM_OK)

@@ -12,7 +12,7 @@ enum pm_call_kind {
 };
 
 struct pm_call {
-	uint64_t address; /* of the call */
+	uint64_t address; /* of the call; one with several tags is there several times */
 	size_t target;
 	enum pm_call_kind kind;
 	uint64_t tag; /* 4 bytes, or the address of a name */

@@ -254,6 +254,8 @@ void pm_code_read(
 	out->from = operand_of(insn, 1);
 	if (out->operation == PM_OTHER && jumps(insn))
 		out->operation = PM_JUMP_IF;
+	if (out->operation == PM_OTHER && insn->id >= X86_INS_CMOVA && insn->id <= X86_INS_CMOVS)
+		out->operation = PM_MOVE_IF;
 	if (out->operation == PM_ADDRESS && out->from.kind == PM_MEMORY &&
 		out->from.base == out->to.base && out->from.number == 0)
 		out->operation = PM_NOTHING_DONE; /* as assemblers fill gaps on x86 */
@@ -264,7 +266,7 @@ void pm_code_read(
 void pm_code_skim(
 	struct pm_code *code, struct pm_bytes bytes, uint64_t address, struct pm_instruction *out)
 {
-	enum { LONGEST = 16, CALL = 0xe8, CALL_BYTES = 5 };
+	enum { LONGEST = 16, CALL = 0xe8, CALL_BYTES = 5, RETURN = 0xc3, RETURN_AND_TAKE = 0xc2 };
 	cs_insn *insn = code->skimmed;
 	const uint8_t *at = bytes.at;
 	size_t n = bytes.n < LONGEST ? bytes.n : LONGEST;
@@ -281,5 +283,10 @@ void pm_code_skim(
 		out->to.kind = PM_NUMBER;
 		out->to.number =
 			address + CALL_BYTES + (uint64_t)(int64_t)(int32_t)pm_bytes_u32(bytes, 1);
+	}
+	if (bytes.at[0] == RETURN || bytes.at[0] == RETURN_AND_TAKE) {
+		out->operation = PM_RETURN;
+		out->to.kind = PM_NUMBER;
+		out->to.number = bytes.at[0] == RETURN ? 0 : pm_bytes_u16(bytes, 1);
 	}
 }

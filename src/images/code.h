@@ -27,6 +27,7 @@ enum pm_operation {
 	PM_OTHER,        /* may write its first operand, and the registers of `written` */
 	PM_NOTHING_DONE, /* nop, and what stands for it between functions */
 	PM_MOVE,
+	PM_MOVE_IF, /* cmov */
 	PM_ADDRESS, /* lea */
 	PM_PUSH,
 	PM_POP,
@@ -79,8 +80,9 @@ void pm_code_destroy(struct pm_code *code);
 void pm_code_read(struct pm_code *code, struct pm_bytes bytes, uint64_t address,
 	struct pm_instruction *instruction);
 
-/* Like pm_code_read(), but tells operation (PM_CALL and PM_OTHER alone), length, and of direct
- * calls the address. Several times as fast. */
+/* Like pm_code_read(), but tells operation (PM_CALL, PM_RETURN and PM_OTHER alone), length, and in
+ * `to` the address of direct calls and the bytes that a return takes from the stack. Several times
+ * as fast. */
 void pm_code_skim(struct pm_code *code, struct pm_bytes bytes, uint64_t address,
 	struct pm_instruction *instruction);
 

@@ -219,8 +219,9 @@ static void enter(struct sweep *sweep, const struct pm_instruction *instruction)
 		sweep->state = *here;
 	}
 	if (!sweep->state.reached && sweep->opened && instruction->operation != PM_NOTHING_DONE) {
+		/* The cases of a switch find the stack alike, so one frame is for all. */
 		sweep->state.pointer_bytes = flow->begins.pointer_bytes;
-		pm_state_forget(&sweep->state, frame);
+		pm_state_forget(&sweep->state, PM_FRAME_OF_CASES);
 	}
 }
 
@@ -254,9 +255,10 @@ static enum pm_status tell_call(
 	return status;
 }
 
-static enum pm_status sweep_instruction(
-	struct sweep *sweep, const struct pm_instruction *instruction, struct pm_error *err)
+static enum pm_status sweep_instruction(struct sweep *sweep, size_t i, struct pm_error *err)
 {
+	const struct pm_instruction *instruction = &sweep->flow->instructions[i];
+	const struct pm_instruction *next = i + 1 < sweep->flow->n ? instruction + 1 : NULL;
 	enum pm_status status = PM_OK;
 
 	enter(sweep, instruction);
@@ -266,7 +268,7 @@ static enum pm_status sweep_instruction(
 			status = tell_call(sweep, instruction, err);
 		if (is_jump(instruction))
 			follow_jump(sweep, instruction);
-		pm_step(&sweep->flow->stepper, &sweep->state, instruction);
+		pm_step(&sweep->flow->stepper, &sweep->state, instruction, next);
 	}
 	if (is_end(instruction))
 		sweep->state.reached = false;
@@ -287,7 +289,7 @@ static enum pm_status run_sweep(struct sweep *sweep, struct pm_error *err)
 			"the code is too entangled to be followed; no compiler makes such");
 	flow->work_left -= flow->n;
 	for (size_t i = 0; i < flow->n && status == PM_OK; i++)
-		status = sweep_instruction(sweep, &flow->instructions[i], err);
+		status = sweep_instruction(sweep, i, err);
 	return status;
 }
 

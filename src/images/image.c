@@ -92,7 +92,7 @@ bool pm_image_add_function(struct pm_image *image, uint64_t begin, uint64_t end)
 	if (grown == NULL)
 		return false;
 	image->functions = grown;
-	grown[image->n_functions++] = (struct pm_image_function){begin, end};
+	grown[image->n_functions++] = (struct pm_image_function){begin, end, PM_TAKES_UNKNOWN};
 	return true;
 }
 
@@ -122,6 +122,23 @@ void pm_image_order_functions(struct pm_image *image)
 	image->n_functions = n;
 }
 
+const struct pm_image_function *pm_image_function_at(const struct pm_image *image, uint64_t address)
+{
+	size_t low = 0, high = image->n_functions;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (image->functions[middle].begin < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < image->n_functions && image->functions[low].begin == address
+		? &image->functions[low]
+		: NULL;
+}
+
 static bool is_within(const struct pm_image_section *section, uint64_t address)
 {
 	return address >= section->address && address - section->address < section->bytes.n;
@@ -147,15 +164,26 @@ static const struct pm_image_section *section_at(const struct pm_image *image, u
 	return NULL;
 }
 
+static struct pm_bytes bytes_from(const struct pm_image_section *section, uint64_t address)
+{
+	const uint64_t offset = address - section->address;
+
+	return pm_bytes_part(section->bytes, offset, section->bytes.n - offset);
+}
+
 struct pm_bytes pm_image_at(const struct pm_image *image, uint64_t address)
 {
 	const struct pm_image_section *section = section_at(image, address);
-	uint64_t offset;
 
-	if (section == NULL)
-		return (struct pm_bytes){NULL, 0};
-	offset = address - section->address;
-	return pm_bytes_part(section->bytes, offset, section->bytes.n - offset);
+	return section != NULL ? bytes_from(section, address) : (struct pm_bytes){NULL, 0};
+}
+
+struct pm_bytes pm_image_constants_at(const struct pm_image *image, uint64_t address)
+{
+	const struct pm_image_section *section = section_at(image, address);
+
+	return section != NULL && section->is_constant ? bytes_from(section, address)
+						       : (struct pm_bytes){NULL, 0};
 }
 
 const struct pm_image_section *pm_image_code_at(const struct pm_image *image, uint64_t address)

@@ -15,6 +15,7 @@ struct pm_image_section {
 	uint64_t address;
 	struct pm_bytes bytes; /* of the file, or of `linked` */
 	bool is_code;
+	bool is_constant; /* data that is as in the file, always */
 };
 
 /* How code gets at an allocator. */
@@ -26,7 +27,10 @@ struct pm_image_import {
 
 struct pm_image_function {
 	uint64_t begin, end;
+	uint16_t taken; /* bytes that it takes from the stack as it returns; PM_TAKES_UNKNOWN */
 };
+
+enum { PM_TAKES_UNKNOWN = 0xffff };
 
 struct pm_image {
 	enum pm_system system;
@@ -52,6 +56,8 @@ void pm_image_deinit(struct pm_image *image);
 
 /* What is in memory from this address to the end of its section; none: {NULL, 0}. */
 struct pm_bytes pm_image_at(const struct pm_image *image, uint64_t address);
+/* Like pm_image_at(), where it never changes. */
+struct pm_bytes pm_image_constants_at(const struct pm_image *image, uint64_t address);
 const struct pm_image_section *pm_image_code_at(const struct pm_image *image, uint64_t address);
 
 /* ---- for those who read formats ---- */
@@ -65,6 +71,9 @@ PM_MUST_USE enum pm_status pm_elf_read(
 bool pm_image_add_section(struct pm_image *image, const struct pm_image_section *section);
 bool pm_image_add_import(struct pm_image *image, const struct pm_image_import *import);
 bool pm_image_add_function(struct pm_image *image, uint64_t begin, uint64_t end);
+/* The one that begins there; NULL: none does. */
+const struct pm_image_function *pm_image_function_at(
+	const struct pm_image *image, uint64_t address);
 /* Sorts functions and lets each end where the next begins, at the latest. */
 void pm_image_order_functions(struct pm_image *image);
 

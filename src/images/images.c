@@ -3,6 +3,7 @@
 
 #include "images/calls.h"
 #include "images/code.h"
+#include "images/functions.h"
 #include "images/unpack.h"
 
 #include "base/array.h"
@@ -139,12 +140,14 @@ static enum pm_status take_calls(struct pm_images *images, const struct pm_image
 		char room[PM_WINDOWS_TAG];
 		struct pm_span tag;
 
-		images->counts.calls++;
+		images->counts.calls += i == 0 || call->address != calls->at[i - 1].address;
 		images->counts.computed += call->kind == PM_CALL_COMPUTED;
 		if (call->kind != PM_CALL_TAGGED)
 			continue;
 		tag = tag_of(image, call, room);
-		if (can_be_written(image->system, tag))
+		if (tag.n == 0)
+			images->counts.computed++; /* memory where a name is put later */
+		else if (can_be_written(image->system, tag))
 			good = add_pair(images, image->system, tag, file);
 		else
 			images->counts.odd++;
@@ -160,6 +163,9 @@ static enum pm_status add_plain(
 	struct pm_calls calls = {0};
 	enum pm_status status = pm_image_init(&image, bytes, err);
 
+	if (status == PM_OK && image.n_imports > 0 && image.n_functions == 0 &&
+		!pm_functions_guess(&image))
+		status = pm_fail_memory(err);
 	if (status == PM_OK)
 		status = pm_calls_find(&calls, &image, err);
 	if (status == PM_OK)

@@ -89,6 +89,7 @@ static enum pm_status read_optional(struct pe *pe, uint16_t size, struct pm_erro
 static enum pm_status add_section(struct pe *pe, uint64_t at, struct pm_error *err)
 {
 	enum { CODE = 0x20, EXECUTE = 0x20000000 };
+	const uint32_t writable = 0x80000000, flags = pm_bytes_u32(pe->file, at + 36);
 	const uint32_t virtual_size = pm_bytes_u32(pe->file, at + 8);
 	const uint32_t raw_size = pm_bytes_u32(pe->file, at + 16);
 	const uint32_t raw_at = pm_bytes_u32(pe->file, at + 20);
@@ -96,7 +97,8 @@ static enum pm_status add_section(struct pe *pe, uint64_t at, struct pm_error *e
 	const struct pm_image_section section = {
 		.address = pe->base + pm_bytes_u32(pe->file, at + 12),
 		.bytes = pm_bytes_part(pe->file, raw_at, n),
-		.is_code = (pm_bytes_u32(pe->file, at + 36) & (CODE | EXECUTE)) != 0,
+		.is_code = (flags & (CODE | EXECUTE)) != 0,
+		.is_constant = (flags & (CODE | EXECUTE | writable)) == 0,
 	};
 
 	if (n == 0)

@@ -5,7 +5,49 @@
 
 static bool is_same(const struct pm_value *a, const struct pm_value *b)
 {
-	return a->kind == b->kind && a->number == b->number && a->frame == b->frame;
+	return a->kind == b->kind && a->number == b->number && a->frame == b->frame &&
+		a->n == b->n && memcmp(a->numbers, b->numbers, a->n * sizeof(a->numbers[0])) == 0;
+}
+
+static bool is_constant(const struct pm_value *value)
+{
+	return value->kind == PM_CONSTANT || value->kind == PM_EITHER;
+}
+
+/* The numbers that it may be, in numbers[PM_EITHER_MAX]; returns how many. */
+static unsigned numbers_of(const struct pm_value *value, uint32_t *numbers)
+{
+	if (value->kind == PM_CONSTANT) {
+		numbers[0] = (uint32_t)value->number;
+		return 1;
+	}
+	memcpy(numbers, value->numbers, sizeof(value->numbers));
+	return value->n;
+}
+
+struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value *b)
+{
+	struct pm_value both = {.kind = PM_EITHER};
+	uint32_t of_a[PM_EITHER_MAX], of_b[PM_EITHER_MAX];
+	unsigned n_a, n_b, i = 0, j = 0;
+
+	if (is_same(a, b))
+		return *a;
+	if (!is_constant(a) || !is_constant(b))
+		return (struct pm_value){0};
+	n_a = numbers_of(a, of_a);
+	n_b = numbers_of(b, of_b);
+	while (i < n_a || j < n_b) {
+		const bool take_a = j == n_b || (i < n_a && of_a[i] <= of_b[j]);
+		const uint32_t number = take_a ? of_a[i] : of_b[j];
+
+		if (both.n == PM_EITHER_MAX)
+			return (struct pm_value){0};
+		both.numbers[both.n++] = number;
+		i += i < n_a && of_a[i] == number;
+		j += j < n_b && of_b[j] == number;
+	}
+	return both;
 }
 
 struct pm_value pm_value_add(struct pm_value value, uint64_t n)
@@ -22,6 +64,7 @@ void pm_state_begin(struct pm_state *state, unsigned pointer_bytes)
 	state->pointer_bytes = (uint8_t)pointer_bytes;
 	state->n_slots = state->next_slot = 0;
 	state->overwritten = 0;
+	state->pushed = false;
 	for (unsigned i = 0; i < PM_N_REGISTERS; i++)
 		state->registers[i] = (struct pm_value){.kind = PM_ARGUMENT, .number = i};
 	state->registers[PM_SP] = (struct pm_value){.kind = PM_STACK};
@@ -33,6 +76,7 @@ void pm_state_forget(struct pm_state *state, uint32_t frame)
 	state->reached = true;
 	state->n_slots = state->next_slot = 0;
 	state->overwritten = 0;
+	state->pushed = false;
 	state->registers[PM_SP] = (struct pm_value){.kind = PM_STACK, .frame = frame};
 }
 
@@ -138,16 +182,26 @@ struct pm_value pm_state_load(
 
 /* ---- merging ---- */
 
-static bool has_slot(const struct pm_state *state, const struct pm_slot *wanted)
+static const struct pm_slot *find_slot(const struct pm_state *state, const struct pm_slot *wanted)
 {
 	for (unsigned i = 0; i < state->n_slots; i++) {
 		const struct pm_slot *slot = &state->slots[i];
 
 		if (slot->frame == wanted->frame && slot->offset == wanted->offset &&
 			slot->n_bytes == wanted->n_bytes)
-			return is_same(&slot->value, &wanted->value);
+			return slot;
 	}
-	return false;
+	return NULL;
+}
+
+/* False: it knows as much as before. */
+static bool merge_value(struct pm_value *into, const struct pm_value *from)
+{
+	const struct pm_value merged = pm_value_either(into, from);
+	const bool changed = !is_same(into, &merged);
+
+	*into = merged;
+	return changed;
 }
 
 static bool merge_slots(struct pm_state *into, const struct pm_state *from)
@@ -155,11 +209,15 @@ static bool merge_slots(struct pm_state *into, const struct pm_state *from)
 	bool changed = false;
 
 	for (unsigned i = 0; i < into->n_slots;) {
-		if (has_slot(from, &into->slots[i])) {
-			i++;
-		} else {
+		const struct pm_slot *other = find_slot(from, &into->slots[i]);
+
+		if (other != NULL)
+			changed |= merge_value(&into->slots[i].value, &other->value);
+		if (other == NULL || into->slots[i].value.kind == PM_UNKNOWN) {
 			remove_slot(into, i);
 			changed = true;
+		} else {
+			i++;
 		}
 	}
 	return changed;
@@ -167,7 +225,7 @@ static bool merge_slots(struct pm_state *into, const struct pm_state *from)
 
 bool pm_state_merge(struct pm_state *into, const struct pm_state *from, uint32_t frame)
 {
-	const struct pm_value anew = {.kind = PM_STACK, .frame = frame};
+	struct pm_value *stack = &into->registers[PM_SP];
 	bool changed = false;
 
 	if (!from->reached)
@@ -177,14 +235,16 @@ bool pm_state_merge(struct pm_state *into, const struct pm_state *from, uint32_t
 		return true;
 	}
 	for (unsigned i = 0; i < PM_N_REGISTERS; i++) {
-		struct pm_value *value = &into->registers[i];
-		const struct pm_value less = i == PM_SP ? anew : (struct pm_value){0};
-
-		if (is_same(value, &from->registers[i]) || is_same(value, &less))
-			continue;
-		*value = less;
+		if (i != PM_SP)
+			changed |= merge_value(&into->registers[i], &from->registers[i]);
+	}
+	if (!is_same(stack, &from->registers[PM_SP]) &&
+		(stack->frame != frame || stack->number != 0)) {
+		*stack = (struct pm_value){.kind = PM_STACK, .frame = frame};
 		changed = true;
 	}
+	changed |= from->pushed && !into->pushed;
+	into->pushed |= from->pushed;
 	changed |= (from->overwritten & ~into->overwritten) != 0;
 	into->overwritten |= from->overwritten;
 	return merge_slots(into, from) || changed;

@@ -8,15 +8,20 @@
 enum pm_value_kind {
 	PM_UNKNOWN,
 	PM_CONSTANT, /* number */
+	PM_EITHER,   /* one of several numbers, of which the lower 4 bytes are known */
 	PM_STACK,    /* an address: `number` bytes from where the stack was at `frame` */
 	PM_ARGUMENT, /* what was in the place `number` when the function began */
 	PM_FUNCTION, /* the address of a known function, which `number` means to the user of this */
 };
 
+enum { PM_EITHER_MAX = 7 };
+
 struct pm_value {
 	uint8_t kind;
+	uint8_t n;      /* of PM_EITHER: how many */
 	uint32_t frame; /* 0: the function's beginning, where the stack holds the return address */
 	uint64_t number;
+	uint32_t numbers[PM_EITHER_MAX]; /* [n], ascending */
 };
 
 /* Places of arguments: registers by their number, then words of the stack above the return address.
@@ -36,6 +41,7 @@ enum { PM_SLOTS_MAX = 40 };
 struct pm_state {
 	bool reached; /* else nothing has led here so far, and the rest means nothing */
 	uint8_t pointer_bytes;
+	bool pushed; /* something, since the last call or since room was made on the stack */
 	uint8_t n_slots, next_slot; /* next_slot: that gives way when there are too many */
 	uint64_t overwritten;       /* arguments on the stack, a bit each, that were written over */
 	struct pm_value registers[PM_N_REGISTERS];
@@ -59,6 +65,9 @@ void pm_state_store(
 	struct pm_state *state, struct pm_value address, unsigned n_bytes, struct pm_value value);
 /* Forgets what n bytes there hold. */
 void pm_state_drop(struct pm_state *state, struct pm_value address, unsigned n_bytes);
+
+/* What is known where it is the one or the other; both kinds of constants stay known. */
+struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value *b);
 
 /* The value n bytes beyond; PM_UNKNOWN unless it is a number or an address of the stack. */
 struct pm_value pm_value_add(struct pm_value value, uint64_t n);

@@ -35,6 +35,16 @@ static struct pm_value address_of(const struct pm_state *state, const struct pm_
 	return address;
 }
 
+/* Data that nobody can write. */
+static struct pm_value data_at(const struct pm_stepper *stepper, uint64_t address, unsigned n_bytes)
+{
+	const struct pm_bytes data = pm_image_constants_at(stepper->image, address);
+
+	if ((n_bytes != 4 && n_bytes != 8) || !pm_bytes_have(data, 0, n_bytes))
+		return unknown;
+	return (struct pm_value){.kind = PM_CONSTANT, .number = pm_bytes_number(data, 0, n_bytes)};
+}
+
 static struct pm_value load(const struct pm_stepper *stepper, const struct pm_state *state,
 	const struct pm_operand *operand)
 {
@@ -44,7 +54,9 @@ static struct pm_value load(const struct pm_stepper *stepper, const struct pm_st
 	if (address.kind != PM_CONSTANT)
 		return pm_state_load(state, address, operand->n_bytes);
 	target = pm_targets_find(stepper->targets, address.number, true, 0);
-	if (target == stepper->targets->n || operand->n_bytes != state->pointer_bytes)
+	if (target == stepper->targets->n)
+		return data_at(stepper, address.number, operand->n_bytes);
+	if (operand->n_bytes != state->pointer_bytes)
 		return unknown;
 	return (struct pm_value){.kind = PM_FUNCTION, .number = target};
 }
@@ -71,7 +83,8 @@ static struct pm_value narrow(const struct pm_state *state, struct pm_value valu
 		return unknown;
 	if (value.kind == PM_CONSTANT)
 		value.number = cut(value.number, n_bytes);
-	else if (value.kind != PM_ARGUMENT && n_bytes < state->pointer_bytes)
+	else if (value.kind != PM_ARGUMENT && value.kind != PM_EITHER &&
+		n_bytes < state->pointer_bytes)
 		return unknown;
 	return value;
 }
@@ -148,12 +161,22 @@ static struct pm_value address_loaded(
 	return address_of(state, &instruction->from);
 }
 
+static void move_if(const struct pm_stepper *stepper, struct pm_state *state,
+	const struct pm_instruction *instruction)
+{
+	const struct pm_value old = read_operand(stepper, state, &instruction->to);
+	const struct pm_value new = read_operand(stepper, state, &instruction->from);
+
+	write_operand(stepper, state, instruction, pm_value_either(&old, &new));
+}
+
 static void push(const struct pm_stepper *stepper, struct pm_state *state,
 	const struct pm_instruction *instruction)
 {
 	const struct pm_value value = read_operand(stepper, state, &instruction->to);
 	struct pm_value *stack = &state->registers[PM_SP];
 
+	state->pushed = true;
 	*stack = pm_value_add(*stack, -(uint64_t)state->pointer_bytes);
 	pm_state_store(state, *stack, state->pointer_bytes, value);
 }
@@ -196,24 +219,54 @@ static void forget_registers(struct pm_state *state, uint16_t which)
 	}
 }
 
+static bool moves_stack(const struct pm_instruction *instruction, enum pm_operation operation)
+{
+	return instruction != NULL && instruction->operation == operation &&
+		instruction->to.kind == PM_REGISTER && instruction->to.base == PM_SP &&
+		instruction->from.kind == PM_NUMBER;
+}
+
+/* Of a function that is not known, by what its caller does next: to take off what it pushed itself,
+ * or to make room again where it pushes nothing. */
+static uint16_t taken_it_seems(const struct pm_state *state, const struct pm_instruction *next)
+{
+	if (moves_stack(next, PM_SUBTRACT) && next->from.number < PM_TAKES_UNKNOWN)
+		return (uint16_t)next->from.number;
+	return moves_stack(next, PM_ADD) || !state->pushed ? 0 : PM_TAKES_UNKNOWN;
+}
+
+/* Bytes that a function of x86 takes from the stack as it returns. */
+static uint16_t taken_by(const struct pm_stepper *stepper, const struct pm_state *state,
+	const struct pm_instruction *instruction, const struct pm_instruction *next)
+{
+	const size_t target = pm_step_target(stepper, state, instruction);
+	const struct pm_image_function *function = NULL;
+
+	if (target < stepper->targets->n && stepper->targets->at[target].n_words != PM_NO_REGISTER)
+		return (uint16_t)(4 * stepper->targets->at[target].n_words);
+	if (instruction->to.kind == PM_NUMBER)
+		function = pm_image_function_at(
+			stepper->image, cut(instruction->to.number, state->pointer_bytes));
+	return function != NULL && function->taken != PM_TAKES_UNKNOWN
+		? function->taken
+		: taken_it_seems(state, next);
+}
+
 static void call(const struct pm_stepper *stepper, struct pm_state *state,
-	const struct pm_instruction *instruction)
+	const struct pm_instruction *instruction, const struct pm_instruction *next)
 {
 	enum { HOME_BYTES = 32 };
-	const size_t target = pm_step_target(stepper, state, instruction);
 	struct pm_value stack = state->registers[PM_SP];
+	uint16_t taken = 0;
 
-	forget_registers(state, changed_by_call(stepper->image));
-	if (stepper->image->system == PM_SYSTEM_WINDOWS && state->pointer_bytes == 8)
+	if (state->pointer_bytes == 4)
+		taken = taken_by(stepper, state, instruction, next);
+	else if (stepper->image->system == PM_SYSTEM_WINDOWS)
 		pm_state_drop(state, stack, HOME_BYTES); /* the function may write there */
-	if (state->pointer_bytes == 8)
-		return;
-	/* On x86 a function takes its arguments from the stack, or doesn't. */
-	if (target == stepper->targets->n || stepper->targets->at[target].n_words == PM_NO_REGISTER)
-		stack = unknown;
-	else
-		stack = pm_value_add(stack, 4U * stepper->targets->at[target].n_words);
-	set_stack(stepper, state, instruction, stack);
+	state->pushed = false;
+	forget_registers(state, changed_by_call(stepper->image));
+	set_stack(stepper, state, instruction,
+		taken != PM_TAKES_UNKNOWN ? pm_value_add(stack, taken) : unknown);
 }
 
 static void other(const struct pm_stepper *stepper, struct pm_state *state,
@@ -227,7 +280,7 @@ static void other(const struct pm_stepper *stepper, struct pm_state *state,
 }
 
 void pm_step(const struct pm_stepper *stepper, struct pm_state *state,
-	const struct pm_instruction *instruction)
+	const struct pm_instruction *instruction, const struct pm_instruction *next)
 {
 	switch (instruction->operation) {
 	case PM_MOVE:
@@ -251,12 +304,17 @@ void pm_step(const struct pm_stepper *stepper, struct pm_state *state,
 	case PM_AND:
 	case PM_OR:
 	case PM_XOR:
+		if (moves_stack(instruction, PM_SUBTRACT))
+			state->pushed = false;
 		write_operand(stepper, state, instruction,
 			combine(instruction, read_operand(stepper, state, &instruction->to),
 				read_operand(stepper, state, &instruction->from)));
 		break;
+	case PM_MOVE_IF:
+		move_if(stepper, state, instruction);
+		break;
 	case PM_CALL:
-		call(stepper, state, instruction);
+		call(stepper, state, instruction, next);
 		break;
 	case PM_STRINGS:
 		state->n_slots = 0;
