@@ -67,14 +67,15 @@ fetch_source() {
 	(cd "$work/sources" && apt-get "${options[@]}" update && apt-get "${options[@]}" source --download-only "$1")
 }
 
-# cJSON for another system is built from upstream's release, which Debian's source package is bit for bit.
-prepare_cjson() {
-	local cache=$root/subprojects/packagecache wrap=$root/subprojects/cjson.wrap name hash
+# prepare_source PACKAGE: cJSON or Capstone for another system is built from upstream's release, which Debian's source
+# package is bit for bit.
+prepare_source() {
+	local cache=$root/subprojects/packagecache wrap=$root/subprojects/$1.wrap name hash
 	name=$(sed -n 's/^source_filename = //p' "$wrap")
 	hash=$(sed -n 's/^source_hash = //p' "$wrap")
 	[ ! -e "$cache/$name" ] || return 0
-	fetch_source cjson || return 1
-	for tarball in "$work"/sources/cjson_*.orig.tar.gz; do
+	fetch_source "$1" || return 1
+	for tarball in "$work/sources/$1"_*.orig.tar.gz; do
 		if [ "$(sha256sum <"$tarball")" = "$hash  -" ]; then
 			mkdir -p "$cache"
 			cp "$tarball" "$cache/$name"
@@ -83,5 +84,5 @@ prepare_cjson() {
 	[ -e "$cache/$name" ]
 }
 
-build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev)
+build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev libcapstone-dev)
 windows_packages=(meson ninja-build gcc libc6-dev gcc-mingw-w64-x86-64-win32 libz-mingw-w64-dev)

@@ -118,7 +118,9 @@ static enum pm_status use(
 	struct text text = {0};
 	enum pm_status status = pm_images_write(images, (struct pm_sink){take_text, &text}, err);
 
-	if (status == PM_OK && pm_images_counts(images).tags > 0) {
+	if (status == PM_OK && text.n == 0) {
+		cli_say("there is no tag in them, so %s is not made", name);
+	} else if (status == PM_OK) {
 		save(name, &text);
 		status = pm_drivers_add_local(settings->drivers, name, text.at, text.n, err);
 	}
