@@ -178,7 +178,7 @@ static enum pm_status add_forwarder(struct search *search, const struct pm_flow_
 }
 
 static enum pm_status add_tagged(struct search *search, struct pm_call call,
-	const struct pm_value *tag, struct pm_error *err)
+	const struct pm_known *tag, struct pm_error *err)
 {
 	enum pm_status status = PM_OK;
 

@@ -12,7 +12,7 @@ enum {
 	PIECE = 16384, /* instructions that are followed in one go; of longer functions, the rest
 			  begins with nothing known */
 	SWEEPS_MAX = 24,
-	WORK_PER_BYTE = 64,
+	WORK_PER_BYTE = 16,
 	WORK_AT_LEAST = 1 << 24,
 	WORK_OF_JUMP = 8, /* as that of so many instructions */
 };
@@ -48,7 +48,7 @@ struct pm_flow *pm_flow_create(const struct pm_image *image, const struct pm_tar
 	flow->work_left = WORK_AT_LEAST;
 	for (size_t i = 0; i < image->n_sections; i++) {
 		if (image->sections[i].is_code)
-			flow->work_left += image->sections[i].bytes.n * UINT64_C(64);
+			flow->work_left += image->sections[i].bytes.n * (uint64_t)WORK_PER_BYTE;
 	}
 	if (flow->code == NULL) {
 		free(flow);

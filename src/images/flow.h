@@ -15,8 +15,8 @@ struct pm_flow;
 struct pm_flow_call {
 	uint64_t address;     /* of the call */
 	size_t target;        /* its index */
-	struct pm_value tag;  /* the lower 4 bytes count, of an address all */
-	struct pm_value zero; /* what must be 0; a constant 0 where nothing must */
+	struct pm_known tag;  /* the lower 4 bytes count, of an address all */
+	struct pm_known zero; /* what must be 0; a constant 0 where nothing must */
 };
 
 /* NULL: out of memory. Image and targets must outlive it; targets may become more. */

@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-static bool is_same(const struct pm_value *a, const struct pm_value *b)
+static bool is_same(const struct pm_known *a, const struct pm_known *b)
 {
 	return a->kind == b->kind && a->number == b->number && a->frame == b->frame &&
 		a->n == b->n && memcmp(a->numbers, b->numbers, a->n * sizeof(a->numbers[0])) == 0;
 }
 
-static bool is_constant(const struct pm_value *value)
+static bool is_constant(const struct pm_known *value)
 {
 	return value->kind == PM_CONSTANT || value->kind == PM_EITHER;
 }
 
 /* The numbers that it may be, in numbers[PM_EITHER_MAX]; returns how many. */
-static unsigned numbers_of(const struct pm_value *value, uint32_t *numbers)
+static unsigned numbers_of(const struct pm_known *value, uint32_t *numbers)
 {
 	if (value->kind == PM_CONSTANT) {
 		numbers[0] = (uint32_t)value->number;
@@ -25,16 +25,16 @@ static unsigned numbers_of(const struct pm_value *value, uint32_t *numbers)
 	return value->n;
 }
 
-struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value *b)
+struct pm_known pm_known_either(const struct pm_known *a, const struct pm_known *b)
 {
-	struct pm_value both = {.kind = PM_EITHER};
+	struct pm_known both = {.kind = PM_EITHER};
 	uint32_t of_a[PM_EITHER_MAX], of_b[PM_EITHER_MAX];
 	unsigned n_a, n_b, i = 0, j = 0;
 
 	if (is_same(a, b))
 		return *a;
 	if (!is_constant(a) || !is_constant(b))
-		return (struct pm_value){0};
+		return (struct pm_known){0};
 	n_a = numbers_of(a, of_a);
 	n_b = numbers_of(b, of_b);
 	while (i < n_a || j < n_b) {
@@ -42,7 +42,7 @@ struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value 
 		const uint32_t number = take_a ? of_a[i] : of_b[j];
 
 		if (both.n == PM_EITHER_MAX)
-			return (struct pm_value){0};
+			return (struct pm_known){0};
 		both.numbers[both.n++] = number;
 		i += i < n_a && of_a[i] == number;
 		j += j < n_b && of_b[j] == number;
@@ -50,10 +50,10 @@ struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value 
 	return both;
 }
 
-struct pm_value pm_value_add(struct pm_value value, uint64_t n)
+struct pm_known pm_known_add(struct pm_known value, uint64_t n)
 {
 	if (value.kind != PM_CONSTANT && value.kind != PM_STACK)
-		return (struct pm_value){0};
+		return (struct pm_known){0};
 	value.number += n;
 	return value;
 }
@@ -66,8 +66,8 @@ void pm_state_begin(struct pm_state *state, unsigned pointer_bytes)
 	state->overwritten = 0;
 	state->pushed = false;
 	for (unsigned i = 0; i < PM_N_REGISTERS; i++)
-		state->registers[i] = (struct pm_value){.kind = PM_ARGUMENT, .number = i};
-	state->registers[PM_SP] = (struct pm_value){.kind = PM_STACK};
+		state->registers[i] = (struct pm_known){.kind = PM_ARGUMENT, .number = i};
+	state->registers[PM_SP] = (struct pm_known){.kind = PM_STACK};
 }
 
 void pm_state_forget(struct pm_state *state, uint32_t frame)
@@ -77,12 +77,12 @@ void pm_state_forget(struct pm_state *state, uint32_t frame)
 	state->n_slots = state->next_slot = 0;
 	state->overwritten = 0;
 	state->pushed = false;
-	state->registers[PM_SP] = (struct pm_value){.kind = PM_STACK, .frame = frame};
+	state->registers[PM_SP] = (struct pm_known){.kind = PM_STACK, .frame = frame};
 }
 
 /* ---- the stack ---- */
 
-static bool overlaps(const struct pm_slot *slot, const struct pm_value *address, unsigned n_bytes)
+static bool overlaps(const struct pm_slot *slot, const struct pm_known *address, unsigned n_bytes)
 {
 	const int64_t from = (int64_t)address->number;
 
@@ -92,7 +92,7 @@ static bool overlaps(const struct pm_slot *slot, const struct pm_value *address,
 }
 
 /* The place of the argument there, if the function's caller left one. */
-static unsigned place_at(const struct pm_state *state, const struct pm_value *address)
+static unsigned place_at(const struct pm_state *state, const struct pm_known *address)
 {
 	const uint64_t word = address->number / state->pointer_bytes;
 
@@ -101,7 +101,7 @@ static unsigned place_at(const struct pm_state *state, const struct pm_value *ad
 	return (unsigned)(PM_PLACE_STACK + word - 1);
 }
 
-static void overwrite_arguments(struct pm_state *state, struct pm_value address, unsigned n_bytes)
+static void overwrite_arguments(struct pm_state *state, struct pm_known address, unsigned n_bytes)
 {
 	for (unsigned i = 0; i < n_bytes; i += 4) {
 		const unsigned place = place_at(state, &address);
@@ -117,7 +117,7 @@ static void remove_slot(struct pm_state *state, unsigned i)
 	state->slots[i] = state->slots[--state->n_slots];
 }
 
-void pm_state_drop(struct pm_state *state, struct pm_value address, unsigned n_bytes)
+void pm_state_drop(struct pm_state *state, struct pm_known address, unsigned n_bytes)
 {
 	if (address.kind != PM_STACK || n_bytes == 0)
 		return;
@@ -131,7 +131,7 @@ void pm_state_drop(struct pm_state *state, struct pm_value address, unsigned n_b
 }
 
 void pm_state_store(
-	struct pm_state *state, struct pm_value address, unsigned n_bytes, struct pm_value value)
+	struct pm_state *state, struct pm_known address, unsigned n_bytes, struct pm_known value)
 {
 	struct pm_slot *slot;
 
@@ -153,21 +153,21 @@ void pm_state_store(
 }
 
 /* An argument that lies there since the function began. */
-static struct pm_value argument_at(const struct pm_state *state, const struct pm_value *address)
+static struct pm_known argument_at(const struct pm_state *state, const struct pm_known *address)
 {
 	const unsigned place = place_at(state, address);
 
 	if (place == PM_PLACE_END || address->number % state->pointer_bytes != 0 ||
 		(state->overwritten >> (place - PM_PLACE_STACK) & 1) != 0)
-		return (struct pm_value){0};
-	return (struct pm_value){.kind = PM_ARGUMENT, .number = place};
+		return (struct pm_known){0};
+	return (struct pm_known){.kind = PM_ARGUMENT, .number = place};
 }
 
-struct pm_value pm_state_load(
-	const struct pm_state *state, struct pm_value address, unsigned n_bytes)
+struct pm_known pm_state_load(
+	const struct pm_state *state, struct pm_known address, unsigned n_bytes)
 {
 	if (address.kind != PM_STACK || n_bytes < 4)
-		return (struct pm_value){0};
+		return (struct pm_known){0};
 	for (unsigned i = 0; i < state->n_slots; i++) {
 		const struct pm_slot *slot = &state->slots[i];
 
@@ -175,7 +175,7 @@ struct pm_value pm_state_load(
 			continue;
 		if (slot->offset == (int64_t)address.number && slot->n_bytes >= n_bytes)
 			return slot->value;
-		return (struct pm_value){0};
+		return (struct pm_known){0};
 	}
 	return argument_at(state, &address);
 }
@@ -195,9 +195,9 @@ static const struct pm_slot *find_slot(const struct pm_state *state, const struc
 }
 
 /* False: it knows as much as before. */
-static bool merge_value(struct pm_value *into, const struct pm_value *from)
+static bool merge_value(struct pm_known *into, const struct pm_known *from)
 {
-	const struct pm_value merged = pm_value_either(into, from);
+	const struct pm_known merged = pm_known_either(into, from);
 	const bool changed = !is_same(into, &merged);
 
 	*into = merged;
@@ -225,7 +225,7 @@ static bool merge_slots(struct pm_state *into, const struct pm_state *from)
 
 bool pm_state_merge(struct pm_state *into, const struct pm_state *from, uint32_t frame)
 {
-	struct pm_value *stack = &into->registers[PM_SP];
+	struct pm_known *stack = &into->registers[PM_SP];
 	bool changed = false;
 
 	if (!from->reached)
@@ -240,7 +240,7 @@ bool pm_state_merge(struct pm_state *into, const struct pm_state *from, uint32_t
 	}
 	if (!is_same(stack, &from->registers[PM_SP]) &&
 		(stack->frame != frame || stack->number != 0)) {
-		*stack = (struct pm_value){.kind = PM_STACK, .frame = frame};
+		*stack = (struct pm_known){.kind = PM_STACK, .frame = frame};
 		changed = true;
 	}
 	changed |= from->pushed && !into->pushed;

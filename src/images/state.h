@@ -5,7 +5,7 @@
 
 #include "images/code.h"
 
-enum pm_value_kind {
+enum pm_known_kind {
 	PM_UNKNOWN,
 	PM_CONSTANT, /* number */
 	PM_EITHER,   /* one of several numbers, of which the lower 4 bytes are known */
@@ -16,7 +16,7 @@ enum pm_value_kind {
 
 enum { PM_EITHER_MAX = 7 };
 
-struct pm_value {
+struct pm_known {
 	uint8_t kind;
 	uint8_t n;      /* of PM_EITHER: how many */
 	uint32_t frame; /* 0: the function's beginning, where the stack holds the return address */
@@ -33,7 +33,7 @@ struct pm_slot {
 	uint32_t frame;
 	uint8_t n_bytes;
 	int64_t offset;
-	struct pm_value value;
+	struct pm_known value;
 };
 
 enum { PM_SLOTS_MAX = 40 };
@@ -44,7 +44,7 @@ struct pm_state {
 	bool pushed; /* something, since the last call or since room was made on the stack */
 	uint8_t n_slots, next_slot; /* next_slot: that gives way when there are too many */
 	uint64_t overwritten;       /* arguments on the stack, a bit each, that were written over */
-	struct pm_value registers[PM_N_REGISTERS];
+	struct pm_known registers[PM_N_REGISTERS];
 	struct pm_slot slots[PM_SLOTS_MAX];
 };
 
@@ -59,17 +59,17 @@ void pm_state_forget(struct pm_state *state, uint32_t frame);
 bool pm_state_merge(struct pm_state *into, const struct pm_state *from, uint32_t frame);
 
 /* What n bytes there hold. */
-struct pm_value pm_state_load(
-	const struct pm_state *state, struct pm_value address, unsigned n_bytes);
+struct pm_known pm_state_load(
+	const struct pm_state *state, struct pm_known address, unsigned n_bytes);
 void pm_state_store(
-	struct pm_state *state, struct pm_value address, unsigned n_bytes, struct pm_value value);
+	struct pm_state *state, struct pm_known address, unsigned n_bytes, struct pm_known value);
 /* Forgets what n bytes there hold. */
-void pm_state_drop(struct pm_state *state, struct pm_value address, unsigned n_bytes);
+void pm_state_drop(struct pm_state *state, struct pm_known address, unsigned n_bytes);
 
 /* What is known where it is the one or the other; both kinds of constants stay known. */
-struct pm_value pm_value_either(const struct pm_value *a, const struct pm_value *b);
+struct pm_known pm_known_either(const struct pm_known *a, const struct pm_known *b);
 
 /* The value n bytes beyond; PM_UNKNOWN unless it is a number or an address of the stack. */
-struct pm_value pm_value_add(struct pm_value value, uint64_t n);
+struct pm_known pm_known_add(struct pm_known value, uint64_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "images/step.h"
 
-static const struct pm_value unknown = {.kind = PM_UNKNOWN};
+static const struct pm_known unknown = {.kind = PM_UNKNOWN};
 
 uint32_t pm_frame_before(const struct pm_stepper *stepper, uint64_t address)
 {
@@ -22,33 +22,33 @@ static uint64_t cut(uint64_t number, unsigned n_bytes)
 /* ---- operands ---- */
 
 /* Where an operand in memory is. */
-static struct pm_value address_of(const struct pm_state *state, const struct pm_operand *operand)
+static struct pm_known address_of(const struct pm_state *state, const struct pm_operand *operand)
 {
-	struct pm_value address = {.kind = PM_CONSTANT, .number = operand->number};
+	struct pm_known address = {.kind = PM_CONSTANT, .number = operand->number};
 
 	if (operand->kind != PM_MEMORY)
 		return unknown;
 	if (operand->base != PM_NO_REGISTER)
-		address = pm_value_add(state->registers[operand->base], operand->number);
+		address = pm_known_add(state->registers[operand->base], operand->number);
 	if (address.kind == PM_CONSTANT)
 		address.number = cut(address.number, state->pointer_bytes);
 	return address;
 }
 
 /* Data that nobody can write. */
-static struct pm_value data_at(const struct pm_stepper *stepper, uint64_t address, unsigned n_bytes)
+static struct pm_known data_at(const struct pm_stepper *stepper, uint64_t address, unsigned n_bytes)
 {
 	const struct pm_bytes data = pm_image_constants_at(stepper->image, address);
 
 	if ((n_bytes != 4 && n_bytes != 8) || !pm_bytes_have(data, 0, n_bytes))
 		return unknown;
-	return (struct pm_value){.kind = PM_CONSTANT, .number = pm_bytes_number(data, 0, n_bytes)};
+	return (struct pm_known){.kind = PM_CONSTANT, .number = pm_bytes_number(data, 0, n_bytes)};
 }
 
-static struct pm_value load(const struct pm_stepper *stepper, const struct pm_state *state,
+static struct pm_known load(const struct pm_stepper *stepper, const struct pm_state *state,
 	const struct pm_operand *operand)
 {
-	const struct pm_value address = address_of(state, operand);
+	const struct pm_known address = address_of(state, operand);
 	size_t target;
 
 	if (address.kind != PM_CONSTANT)
@@ -58,17 +58,17 @@ static struct pm_value load(const struct pm_stepper *stepper, const struct pm_st
 		return data_at(stepper, address.number, operand->n_bytes);
 	if (operand->n_bytes != state->pointer_bytes)
 		return unknown;
-	return (struct pm_value){.kind = PM_FUNCTION, .number = target};
+	return (struct pm_known){.kind = PM_FUNCTION, .number = target};
 }
 
-static struct pm_value read_operand(const struct pm_stepper *stepper, const struct pm_state *state,
+static struct pm_known read_operand(const struct pm_stepper *stepper, const struct pm_state *state,
 	const struct pm_operand *operand)
 {
 	switch (operand->kind) {
 	case PM_REGISTER:
 		return operand->n_bytes >= 4 ? state->registers[operand->base] : unknown;
 	case PM_NUMBER:
-		return (struct pm_value){.kind = PM_CONSTANT, .number = operand->number};
+		return (struct pm_known){.kind = PM_CONSTANT, .number = operand->number};
 	case PM_MEMORY:
 		return load(stepper, state, operand);
 	default:
@@ -77,7 +77,7 @@ static struct pm_value read_operand(const struct pm_stepper *stepper, const stru
 }
 
 /* What is left of a value in so many bytes. */
-static struct pm_value narrow(const struct pm_state *state, struct pm_value value, unsigned n_bytes)
+static struct pm_known narrow(const struct pm_state *state, struct pm_known value, unsigned n_bytes)
 {
 	if (n_bytes < 4)
 		return unknown;
@@ -90,16 +90,16 @@ static struct pm_value narrow(const struct pm_state *state, struct pm_value valu
 }
 
 static void set_stack(const struct pm_stepper *stepper, struct pm_state *state,
-	const struct pm_instruction *instruction, struct pm_value value)
+	const struct pm_instruction *instruction, struct pm_known value)
 {
 	if (value.kind != PM_STACK)
-		value = (struct pm_value){
+		value = (struct pm_known){
 			.kind = PM_STACK, .frame = frame_behind(stepper, instruction)};
 	state->registers[PM_SP] = value;
 }
 
 static void write_operand(const struct pm_stepper *stepper, struct pm_state *state,
-	const struct pm_instruction *instruction, struct pm_value value)
+	const struct pm_instruction *instruction, struct pm_known value)
 {
 	const struct pm_operand *to = &instruction->to;
 
@@ -114,20 +114,20 @@ static void write_operand(const struct pm_stepper *stepper, struct pm_state *sta
 
 /* ---- operations ---- */
 
-static bool is_constant(const struct pm_value *value)
+static bool is_constant(const struct pm_known *value)
 {
 	return value->kind == PM_CONSTANT;
 }
 
-static struct pm_value add(struct pm_value a, struct pm_value b)
+static struct pm_known add(struct pm_known a, struct pm_known b)
 {
-	return is_constant(&b)    ? pm_value_add(a, b.number)
-		: is_constant(&a) ? pm_value_add(b, a.number)
+	return is_constant(&b)    ? pm_known_add(a, b.number)
+		: is_constant(&a) ? pm_known_add(b, a.number)
 				  : unknown;
 }
 
-static struct pm_value combine(
-	const struct pm_instruction *instruction, struct pm_value a, struct pm_value b)
+static struct pm_known combine(
+	const struct pm_instruction *instruction, struct pm_known a, struct pm_known b)
 {
 	const bool itself = instruction->to.kind == PM_REGISTER &&
 		instruction->from.kind == PM_REGISTER &&
@@ -138,11 +138,11 @@ static struct pm_value combine(
 		return add(a, b);
 	case PM_SUBTRACT:
 		if (itself)
-			return (struct pm_value){.kind = PM_CONSTANT};
-		return is_constant(&b) ? pm_value_add(a, -b.number) : unknown;
+			return (struct pm_known){.kind = PM_CONSTANT};
+		return is_constant(&b) ? pm_known_add(a, -b.number) : unknown;
 	case PM_XOR:
 		if (itself)
-			return (struct pm_value){.kind = PM_CONSTANT};
+			return (struct pm_known){.kind = PM_CONSTANT};
 		break;
 	default:
 		break;
@@ -155,7 +155,7 @@ static struct pm_value combine(
 	return a;
 }
 
-static struct pm_value address_loaded(
+static struct pm_known address_loaded(
 	const struct pm_state *state, const struct pm_instruction *instruction)
 {
 	return address_of(state, &instruction->from);
@@ -164,30 +164,30 @@ static struct pm_value address_loaded(
 static void move_if(const struct pm_stepper *stepper, struct pm_state *state,
 	const struct pm_instruction *instruction)
 {
-	const struct pm_value old = read_operand(stepper, state, &instruction->to);
-	const struct pm_value new = read_operand(stepper, state, &instruction->from);
+	const struct pm_known old = read_operand(stepper, state, &instruction->to);
+	const struct pm_known new = read_operand(stepper, state, &instruction->from);
 
-	write_operand(stepper, state, instruction, pm_value_either(&old, &new));
+	write_operand(stepper, state, instruction, pm_known_either(&old, &new));
 }
 
 static void push(const struct pm_stepper *stepper, struct pm_state *state,
 	const struct pm_instruction *instruction)
 {
-	const struct pm_value value = read_operand(stepper, state, &instruction->to);
-	struct pm_value *stack = &state->registers[PM_SP];
+	const struct pm_known value = read_operand(stepper, state, &instruction->to);
+	struct pm_known *stack = &state->registers[PM_SP];
 
 	state->pushed = true;
-	*stack = pm_value_add(*stack, -(uint64_t)state->pointer_bytes);
+	*stack = pm_known_add(*stack, -(uint64_t)state->pointer_bytes);
 	pm_state_store(state, *stack, state->pointer_bytes, value);
 }
 
 static void pop(const struct pm_stepper *stepper, struct pm_state *state,
 	const struct pm_instruction *instruction)
 {
-	struct pm_value *stack = &state->registers[PM_SP];
-	const struct pm_value value = pm_state_load(state, *stack, state->pointer_bytes);
+	struct pm_known *stack = &state->registers[PM_SP];
+	const struct pm_known value = pm_state_load(state, *stack, state->pointer_bytes);
 
-	*stack = pm_value_add(*stack, state->pointer_bytes);
+	*stack = pm_known_add(*stack, state->pointer_bytes);
 	write_operand(stepper, state, instruction, value);
 }
 
@@ -198,7 +198,7 @@ static void leave(const struct pm_stepper *stepper, struct pm_state *state,
 	state->registers[PM_BP] =
 		pm_state_load(state, state->registers[PM_SP], state->pointer_bytes);
 	set_stack(stepper, state, instruction,
-		pm_value_add(state->registers[PM_SP], state->pointer_bytes));
+		pm_known_add(state->registers[PM_SP], state->pointer_bytes));
 }
 
 /* Registers that a call may change, by the system's convention. */
@@ -256,7 +256,7 @@ static void call(const struct pm_stepper *stepper, struct pm_state *state,
 	const struct pm_instruction *instruction, const struct pm_instruction *next)
 {
 	enum { HOME_BYTES = 32 };
-	struct pm_value stack = state->registers[PM_SP];
+	struct pm_known stack = state->registers[PM_SP];
 	uint16_t taken = 0;
 
 	if (state->pointer_bytes == 4)
@@ -266,7 +266,7 @@ static void call(const struct pm_stepper *stepper, struct pm_state *state,
 	state->pushed = false;
 	forget_registers(state, changed_by_call(stepper->image));
 	set_stack(stepper, state, instruction,
-		taken != PM_TAKES_UNKNOWN ? pm_value_add(stack, taken) : unknown);
+		taken != PM_TAKES_UNKNOWN ? pm_known_add(stack, taken) : unknown);
 }
 
 static void other(const struct pm_stepper *stepper, struct pm_state *state,
@@ -339,7 +339,7 @@ size_t pm_step_target(const struct pm_stepper *stepper, const struct pm_state *s
 	const struct pm_instruction *instruction)
 {
 	const struct pm_operand *to = &instruction->to;
-	const struct pm_value value = read_operand(stepper, state, to);
+	const struct pm_known value = read_operand(stepper, state, to);
 
 	if (value.kind == PM_FUNCTION)
 		return (size_t)value.number;
@@ -348,7 +348,7 @@ size_t pm_step_target(const struct pm_stepper *stepper, const struct pm_state *s
 	return pm_targets_find(stepper->targets, cut(value.number, state->pointer_bytes), false, 0);
 }
 
-struct pm_value pm_step_argument(
+struct pm_known pm_step_argument(
 	const struct pm_state *state, unsigned place, unsigned n_bytes, bool is_jump)
 {
 	const unsigned word = place - PM_PLACE_STACK + is_jump;
@@ -356,6 +356,6 @@ struct pm_value pm_step_argument(
 	if (place < PM_PLACE_STACK)
 		return state->registers[place];
 	return pm_state_load(state,
-		pm_value_add(state->registers[PM_SP], (uint64_t)word * state->pointer_bytes),
+		pm_known_add(state->registers[PM_SP], (uint64_t)word * state->pointer_bytes),
 		n_bytes);
 }

@@ -22,7 +22,7 @@ size_t pm_step_target(const struct pm_stepper *stepper, const struct pm_state *s
 	const struct pm_instruction *instruction);
 
 /* What is in an argument's place as a function is called; is_jump: as one jumps to it. */
-struct pm_value pm_step_argument(
+struct pm_known pm_step_argument(
 	const struct pm_state *state, unsigned place, unsigned n_bytes, bool is_jump);
 
 /* next: the instruction behind it, which tells of calls what they did to the stack; NULL: none. */

@@ -337,7 +337,7 @@ def test_the_archive_unpacks_and_runs(tmp_path):
         assert names == sorted(names) and len({entry.date_time for entry in packed.infolist()}) == 1
         packed.extractall(tmp_path / "Programme ü")
     folder = tmp_path / "Programme ü/poolmon-windows-x64"
-    for name in ("README.md", "LICENSE.txt", "licenses/cJSON.txt", "licenses/zlib.txt", "licenses/mingw-w64.txt",
+    for name in ("README.md", "LICENSE.txt", "licenses/cJSON.txt", "licenses/Capstone.txt", "licenses/zlib.txt", "licenses/mingw-w64.txt",
                  "licenses/gcc-runtime.txt", "manual/poolmon-log.1.html", "schemas/log.sql"):
         assert (folder / name).stat().st_size > 0
     (tmp_path / "s").write_text("ticks 60\nrow slab x Recl diff=1+1 bytes=64+64\n")
