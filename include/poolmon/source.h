@@ -13,7 +13,8 @@ struct pm_source;
 
 struct pm_source_info {
 	const char *name;
-	const char *argument; /* what stands behind the colon, e.g. "PATH"; NULL: nothing */
+	const char *argument; /* what stands behind the colon, e.g. "PATH"; "[ID]": it may be left
+				 out; NULL: nothing */
 	const char *help;     /* one line */
 	bool own_clock; /* snapshots bring their own times and come as fast as they are asked for */
 };
@@ -31,6 +32,9 @@ struct pm_source_config {
 
 PM_API size_t pm_source_count(void);
 PM_API const struct pm_source_info *pm_source_at(size_t i);
+
+/* Whether a specification without something behind a colon is none. */
+PM_API bool pm_source_needs_argument(const struct pm_source_info *info);
 
 /* The source that is taken where none is named. */
 PM_API const char *pm_source_default(void);

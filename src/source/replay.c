@@ -94,17 +94,6 @@ static enum pm_status open_replay(struct pm_source **source, const char *argumen
 	return PM_OK;
 }
 
-static enum pm_status probe(
-	const char *argument, const struct pm_source_config *config, struct pm_error *err)
-{
-	struct pm_source *source;
-	const enum pm_status status = open_replay(&source, argument, config, err);
-
-	if (status == PM_OK)
-		close_replay(source);
-	return status;
-}
-
 static bool has_alias(const struct replay_source *replay, const struct pm_row *row)
 {
 	for (size_t i = 0; i < replay->n_aliases; i++) {
@@ -291,7 +280,6 @@ const struct pm_source_kind pm_source_replay = {
 			.help = "a recorded log (file or directory), as fast as it can be read",
 			.own_clock = true,
 		},
-	.probe = probe,
 	.open = open_replay,
 	.sample = sample,
 	.describe = describe,

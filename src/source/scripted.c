@@ -302,17 +302,6 @@ static enum pm_status open_scripted(struct pm_source **source, const char *argum
 	return PM_OK;
 }
 
-static enum pm_status probe(
-	const char *argument, const struct pm_source_config *config, struct pm_error *err)
-{
-	struct pm_source *source = NULL;
-	const enum pm_status status = open_scripted(&source, argument, config, err);
-
-	if (status == PM_OK)
-		close_scripted(source);
-	return status;
-}
-
 static uint64_t value_at(const struct expression *expression, uint64_t tick)
 {
 	const uint64_t t = expression->modulus > 0 ? tick % expression->modulus : tick;
@@ -390,7 +379,6 @@ const struct pm_source_kind pm_source_scripted = {
 			.help = "made-up numbers that follow a script, for tests",
 			.own_clock = true,
 		},
-	.probe = probe,
 	.open = open_scripted,
 	.sample = sample,
 	.close = close_scripted,
@@ -403,7 +391,6 @@ const struct pm_source_kind pm_source_live = {
 			.argument = "FILE",
 			.help = "the same at the time of day, a snapshot at each tick",
 		},
-	.probe = probe,
 	.open = open_scripted,
 	.sample = sample,
 	.close = close_scripted,

@@ -22,6 +22,11 @@ const char *pm_source_default(void)
 	return pm_source_kinds[0]->info.name;
 }
 
+bool pm_source_needs_argument(const struct pm_source_info *info)
+{
+	return info->argument != NULL && info->argument[0] != '[';
+}
+
 /* "name" or "name:argument". */
 static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
 	const char **argument, struct pm_error *err)
@@ -37,7 +42,7 @@ static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
 			continue;
 		*kind = pm_source_kinds[i];
 		*argument = colon == NULL ? "" : colon + 1;
-		if (info->argument != NULL && **argument == '\0') {
+		if (pm_source_needs_argument(info) && **argument == '\0') {
 			status = pm_fail(err, PM_E_ARGUMENT, "the source '%s' needs a %s",
 				info->name, info->argument);
 			pm_error_remedy(err, "write %s:%s", info->name, info->argument);
@@ -53,32 +58,41 @@ static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
 	return status;
 }
 
-enum pm_status pm_source_probe(
-	const char *spec, const struct pm_source_config *config, struct pm_error *err)
+enum pm_status pm_source_open_kind(struct pm_source **source, const struct pm_source_kind *kind,
+	const char *argument, const struct pm_source_config *config, struct pm_error *err)
 {
-	const struct pm_source_kind *kind;
-	const char *argument;
-	const enum pm_status status = find(spec, &kind, &argument, err);
-
-	return status == PM_OK ? kind->probe(argument, config != NULL ? config : &live, err)
-			       : status;
-}
-
-enum pm_status pm_source_open(struct pm_source **source, const char *spec,
-	const struct pm_source_config *config, struct pm_error *err)
-{
-	const struct pm_source_kind *kind;
-	const char *argument;
-	enum pm_status status = find(spec, &kind, &argument, err);
+	struct pm_error local; /* that the causes can be told apart without one, too */
+	enum pm_status status;
 
 	*source = NULL;
-	if (status == PM_OK)
-		status = kind->open(source, argument, config != NULL ? config : &live, err);
+	status = kind->open(
+		source, argument, config != NULL ? config : &live, err != NULL ? err : &local);
 	if (status == PM_OK) {
 		(*source)->kind = kind;
 		(*source)->origin.sources = kind->info.name;
 		(*source)->clock = config != NULL ? config->clock : NULL;
 	}
+	return status;
+}
+
+enum pm_status pm_source_open(struct pm_source **source, const char *spec,
+	const struct pm_source_config *config, struct pm_error *err)
+{
+	const struct pm_source_kind *kind = NULL;
+	const char *argument = NULL;
+	const enum pm_status status = find(spec, &kind, &argument, err);
+
+	*source = NULL;
+	return status == PM_OK ? pm_source_open_kind(source, kind, argument, config, err) : status;
+}
+
+enum pm_status pm_source_probe(
+	const char *spec, const struct pm_source_config *config, struct pm_error *err)
+{
+	struct pm_source *source;
+	const enum pm_status status = pm_source_open(&source, spec, config, err);
+
+	pm_source_close(source);
 	return status;
 }
 

@@ -8,9 +8,8 @@
 
 struct pm_source_kind {
 	struct pm_source_info info;
-	/* argument: what stands behind the colon, "" where there is none. */
-	enum pm_status (*probe)(
-		const char *argument, const struct pm_source_config *config, struct pm_error *err);
+	/* argument: what stands behind the colon, "" where there is none. Probing is opening and
+	 * closing, so it fails where no snapshot can be had. */
 	enum pm_status (*open)(struct pm_source **source, const char *argument,
 		const struct pm_source_config *config, struct pm_error *err);
 	/* The snapshot is empty and has the present times, which a source with its own clock
@@ -35,6 +34,11 @@ struct pm_source {
 
 extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted,
 	pm_source_live;
+
+/* pm_source_open() once the kind is found. */
+PM_MUST_USE enum pm_status pm_source_open_kind(struct pm_source **source,
+	const struct pm_source_kind *kind, const char *argument,
+	const struct pm_source_config *config, struct pm_error *err);
 
 /* By system: registry-linux.c, registry-portable.c. The first one is the default. */
 extern const struct pm_source_kind *const pm_source_kinds[];

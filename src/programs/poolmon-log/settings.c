@@ -157,15 +157,19 @@ static void list_sources(const struct settings *settings)
 {
 	for (size_t i = 0; i < pm_source_count(); i++) {
 		const struct pm_source_info *info = pm_source_at(i);
+		const char *argument = info->argument != NULL ? info->argument : "";
+		const bool needed = pm_source_needs_argument(info);
 		char name[64], text[2048];
 		struct pm_error err;
 
 		snprintf(name, sizeof(name), "%s%s%s", info->name,
-			info->argument != NULL ? ":" : "",
-			info->argument != NULL ? info->argument : "");
+			*argument == '\0' ? ""
+				: needed  ? ":"
+					  : "[:",
+			argument + (*argument == '['));
 		printf("%-16s %s\n", name, info->help);
-		if (info->argument != NULL)
-			printf("%-16s   usable, given a %s\n", "", info->argument);
+		if (needed)
+			printf("%-16s   usable, given a %s\n", "", argument);
 		else if (pm_source_probe(info->name, &settings->source_config, &err) == PM_OK)
 			printf("%-16s   usable here%s\n", "",
 				strcmp(info->name, pm_source_default()) == 0 ? " (default)" : "");

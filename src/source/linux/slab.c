@@ -332,26 +332,12 @@ static enum pm_status open_slab(struct pm_source **source, const char *argument,
 	return status;
 }
 
-static enum pm_status probe(
-	const char *argument, const struct pm_source_config *config, struct pm_error *err)
-{
-	struct pm_source *source;
-	struct pm_error local;
-	const enum pm_status status =
-		open_slab(&source, argument, config, err != NULL ? err : &local);
-
-	if (status == PM_OK)
-		close_slab(source);
-	return status;
-}
-
 const struct pm_source_kind pm_source_slab = {
 	.info =
 		{
 			.name = "slab",
 			.help = "Linux slab caches, from /proc/slabinfo",
 		},
-	.probe = probe,
 	.open = open_slab,
 	.sample = sample,
 	.describe = describe,
