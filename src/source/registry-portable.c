@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Systems whose pools can't be read (yet): recorded ones can. */
+/* Systems whose pools can't be read: recorded ones can. */
 #include "source/source.h"
 
 const struct pm_source_kind *const pm_source_kinds[] = {

@@ -32,15 +32,15 @@ struct pm_source {
 	const struct pm_clock *clock; /* NULL: the system's */
 };
 
-extern const struct pm_source_kind pm_source_slab, pm_source_replay, pm_source_scripted,
-	pm_source_live;
+extern const struct pm_source_kind pm_source_slab, pm_source_system, pm_source_session,
+	pm_source_replay, pm_source_scripted, pm_source_live;
 
 /* pm_source_open() once the kind is found. */
 PM_MUST_USE enum pm_status pm_source_open_kind(struct pm_source **source,
 	const struct pm_source_kind *kind, const char *argument,
 	const struct pm_source_config *config, struct pm_error *err);
 
-/* By system: registry-linux.c, registry-portable.c. The first one is the default. */
+/* By system: registry-*.c. The first one is the default. */
 extern const struct pm_source_kind *const pm_source_kinds[];
 extern const size_t pm_n_source_kinds;
 

@@ -21,9 +21,9 @@ LAYERS = {
 OWNER = {header: layer for layer, (_, headers) in LAYERS.items() for header in headers}
 OWNER["version"] = "base"
 # where the operating system's own headers may be used
-SYSTEM = re.compile(r"<(windows|sys/|unistd|fcntl|dirent|pthread|signal|spawn|sched|process|shellapi|termios|getopt)")
-SYSTEM_PLACES = ("src/base/posix/", "src/base/windows/", "src/source/linux/", "src/programs/cli/posix/",
-                 "src/programs/cli/windows/", "src/programs/cli/linux/")
+SYSTEM = re.compile(r"<(windows|winternl|sys/|unistd|fcntl|dirent|pthread|signal|spawn|sched|process|shellapi|termios|getopt)")
+SYSTEM_PLACES = ("src/base/posix/", "src/base/windows/", "src/source/linux/", "src/source/windows/",
+                 "src/programs/cli/posix/", "src/programs/cli/windows/", "src/programs/cli/linux/")
 SYSTEM_FILES = ("src/base/thread.h", "src/programs/cli/options.c")
 
 
@@ -36,7 +36,7 @@ def complaints(path):
         public = re.match(r"<poolmon/(\w+)\.h>", line)
         private = re.match(r'"(\w+)/(.+)"', line)
         if SYSTEM.match(line) and not name.startswith(SYSTEM_PLACES) and name not in SYSTEM_FILES:
-            yield f"{name}: {line}: the operating system is behind base, the Linux sources and cli"
+            yield f"{name}: {line}: the operating system is behind base, its own sources and cli"
         if layer == "programs":
             inside = private and private.group(1) == "programs"
             cli = parts[2] == "cli" and private and private.group(1) == "base"
