@@ -13,7 +13,7 @@ LAYERS = {
     "model": (["base"], ["drivers", "fields", "row", "snapshot", "tag", "fold", "sink"]),
     "images": (["base", "model"], ["images"]),
     "log": (["base", "model"], ["format", "rejects", "inputs", "reader", "scan", "convert", "writer"]),
-    "source": (["base", "model", "log"], ["source"]),
+    "source": (["base", "model", "log"], ["source", "tagging"]),
     "analyze": (["base", "model"], ["trends", "findings", "units", "gate", "diff"]),
     "view": (["base", "model"], ["view"]),
     "report": (["base", "model", "log", "source", "analyze"], ["report"]),

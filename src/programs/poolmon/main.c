@@ -14,8 +14,8 @@ int main(int argc, char **argv)
 		settings_free(&settings);
 		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
 	}
-	if (settings.to_scan.n > 0) {
-		result = scan_drivers(&settings);
+	if (settings.to_scan.n > 0 || settings.tagging != TAGGING_NONE) {
+		result = settings.to_scan.n > 0 ? scan_drivers(&settings) : tagging_run(&settings);
 		settings_free(&settings);
 		return result;
 	}

@@ -25,6 +25,7 @@ enum {
 	SNAPSHOT,
 	SCAN_DRIVERS,
 	OUTPUT,
+	TAGGING,
 };
 
 static const struct cli_option options[] = {
@@ -58,11 +59,14 @@ static const struct cli_option options[] = {
 	{NO_HIGHLIGHT, 0, "no-highlight", NULL, "/l  do not highlight what changed"},
 	{SNAPSHOT, 0, "snapshot", "[FILE]",
 		"/n [FILE]  write one snapshot to FILE (default poolsnap.log) and end"},
-	{0, 0, "Tag files:", NULL, NULL},
+	{0, 0, "In place of a display:", NULL, NULL},
 	{SCAN_DRIVERS, 0, "scan-drivers", "PATH",
 		"write a tag file of the drivers (*.sys) or modules (*.ko) in PATH, a file or a "
 		"directory, by their code; further ones may follow"},
 	{OUTPUT, 'o', "output", "FILE", "where it goes (default: standard output)"},
+	{TAGGING, 0, "tagging", "WHAT",
+		"status, on or off: whether the system counts by tag (Windows' pool tagging), or by line "
+		"of code (Linux's vm.mem_profiling)"},
 	{0, 0, NULL, NULL, NULL},
 };
 
@@ -109,6 +113,13 @@ static const char *const types[PM_N_TYPES] = {
 	[PM_TYPES_BOTH] = "both",
 	[PM_TYPES_NONPAGED] = "nonpaged",
 	[PM_TYPES_PAGED] = "paged",
+};
+
+static const char *const taggings[N_TAGGING] = {
+	[TAGGING_NONE] = "",
+	[TAGGING_STATUS] = "status",
+	[TAGGING_ON] = "on",
+	[TAGGING_OFF] = "off",
 };
 
 static bool take_word(const struct cli_parser *parser, const char *argument,
@@ -212,6 +223,11 @@ static bool take_option(
 		return cli_list_add(&settings->to_scan, argument);
 	case OUTPUT:
 		settings->output = argument;
+		return true;
+	case TAGGING:
+		if (!take_word(parser, argument, taggings + 1, N_TAGGING - 1, &word))
+			return false;
+		settings->tagging = (enum tagging)(word + 1);
 		return true;
 	case SNAPSHOT:
 		settings->snapshot = argument != NULL ? argument : "poolsnap.log";

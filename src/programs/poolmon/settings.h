@@ -7,8 +7,12 @@
 
 #include "programs/cli/cli.h"
 
+/* What --tagging asks for, in place of a display. */
+enum tagging { TAGGING_NONE, TAGGING_STATUS, TAGGING_ON, TAGGING_OFF, N_TAGGING };
+
 /* What the command line says. */
 struct settings {
+	enum tagging tagging;
 	const char *source;
 	struct pm_source_config source_config;
 	char *replay; /* the source that plays what --from names; owned; NULL: live */
@@ -39,6 +43,8 @@ int scan_drivers(const struct settings *settings);
 /* Scans the drivers of a folder, takes their tags as local ones, and keeps them in a file. */
 PM_MUST_USE enum pm_status make_local_tags(struct settings *settings, const char *name,
 	const char *folder, struct pm_error *err);
+/* Does what --tagging asks for; returns what the program exits with. */
+int tagging_run(const struct settings *settings);
 
 /* PoolMon's own switches (/b -iAfd* /p) as long options, so that one table knows them all: a list
  * of words as argv is, of *n, to be given to switches_free(). NULL: what is wrong was said. */
