@@ -16,6 +16,8 @@ struct pm_source_info {
 	const char *argument; /* what stands behind the colon, e.g. "PATH"; "[ID]": it may be left
 				 out; NULL: nothing */
 	const char *help;     /* one line */
+	enum pm_pool pool;    /* that its rows are of, besides totals; PM_N_POOLS: whatever was
+				 recorded */
 	bool own_clock; /* snapshots bring their own times and come as fast as they are asked for */
 };
 
@@ -35,6 +37,12 @@ PM_API const struct pm_source_info *pm_source_at(size_t i);
 
 /* Whether a specification without something behind a colon is none. */
 PM_API bool pm_source_needs_argument(const struct pm_source_info *info);
+
+/* Which source a specification is of; NULL: of none. */
+PM_API const struct pm_source_info *pm_source_find(const char *spec);
+
+/* The source of live rows of a pool, without an argument; NULL: this system has none. */
+PM_API const char *pm_source_of_pool(enum pm_pool pool);
 
 /* The source that is taken where none is named. */
 PM_API const char *pm_source_default(void);
@@ -56,7 +64,8 @@ PM_API const struct pm_origin *pm_source_origin(const struct pm_source *source);
 
 /* Empties the snapshot and fills it with the present state. Always the same snapshot should be
  * passed, as it keeps the keys. PM_END: a recorded source has no further one. After any failure the
- * next call tries again. */
+ * next call tries again; sys_errno EAGAIN: it may well succeed then, as the kernel was short of
+ * memory for a moment. */
 PM_API PM_MUST_USE enum pm_status pm_source_sample(
 	struct pm_source *source, struct pm_snapshot *snapshot, struct pm_error *err);
 

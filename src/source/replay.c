@@ -278,6 +278,7 @@ const struct pm_source_kind pm_source_replay = {
 			.name = "replay",
 			.argument = "PATH",
 			.help = "a recorded log (file or directory), as fast as it can be read",
+			.pool = PM_N_POOLS,
 			.own_clock = true,
 		},
 	.open = open_replay,

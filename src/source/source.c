@@ -27,35 +27,64 @@ bool pm_source_needs_argument(const struct pm_source_info *info)
 	return info->argument != NULL && info->argument[0] != '[';
 }
 
-/* "name" or "name:argument". */
-static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
-	const char **argument, struct pm_error *err)
+/* "name" or "name:argument"; *argument is "" where there is none. */
+static const struct pm_source_kind *kind_of(const char *spec, const char **argument)
 {
-	const char *colon = strchr(spec, ':');
-	const size_t n = colon == NULL ? strlen(spec) : (size_t)(colon - spec);
-	enum pm_status status;
+	const size_t n = strcspn(spec, ":");
 
+	*argument = spec[n] == ':' ? spec + n + 1 : "";
+	for (size_t i = 0; i < pm_n_source_kinds; i++) {
+		const char *name = pm_source_kinds[i]->info.name;
+
+		if (strlen(name) == n && memcmp(name, spec, n) == 0)
+			return pm_source_kinds[i];
+	}
+	return NULL;
+}
+
+const struct pm_source_info *pm_source_find(const char *spec)
+{
+	const char *argument;
+	const struct pm_source_kind *kind = kind_of(spec, &argument);
+
+	return kind != NULL ? &kind->info : NULL;
+}
+
+const char *pm_source_of_pool(enum pm_pool pool)
+{
 	for (size_t i = 0; i < pm_n_source_kinds; i++) {
 		const struct pm_source_info *info = &pm_source_kinds[i]->info;
 
-		if (strlen(info->name) != n || memcmp(info->name, spec, n) != 0)
-			continue;
-		*kind = pm_source_kinds[i];
-		*argument = colon == NULL ? "" : colon + 1;
-		if (pm_source_needs_argument(info) && **argument == '\0') {
-			status = pm_fail(err, PM_E_ARGUMENT, "the source '%s' needs a %s",
-				info->name, info->argument);
-			pm_error_remedy(err, "write %s:%s", info->name, info->argument);
-			return status;
-		}
-		if (info->argument == NULL && colon != NULL)
-			return pm_fail(err, PM_E_ARGUMENT,
-				"the source '%s' takes nothing behind a colon", info->name);
-		return PM_OK;
+		if (info->pool == pool && !pm_source_needs_argument(info))
+			return info->name;
 	}
-	status = pm_fail(err, PM_E_ARGUMENT, "there is no source '%.*s'", (int)n, spec);
-	pm_error_remedy(err, "--list-sources shows those there are");
-	return status;
+	return NULL;
+}
+
+static enum pm_status find(const char *spec, const struct pm_source_kind **kind,
+	const char **argument, struct pm_error *err)
+{
+	const struct pm_source_info *info;
+	enum pm_status status;
+
+	*kind = kind_of(spec, argument);
+	if (*kind == NULL) {
+		status = pm_fail(err, PM_E_ARGUMENT, "there is no source '%.*s'",
+			(int)strcspn(spec, ":"), spec);
+		pm_error_remedy(err, "--list-sources shows those there are");
+		return status;
+	}
+	info = &(*kind)->info;
+	if (pm_source_needs_argument(info) && **argument == '\0') {
+		status = pm_fail(err, PM_E_ARGUMENT, "the source '%s' needs a %s", info->name,
+			info->argument);
+		pm_error_remedy(err, "write %s:%s", info->name, info->argument);
+		return status;
+	}
+	if (info->argument == NULL && strchr(spec, ':') != NULL)
+		return pm_fail(err, PM_E_ARGUMENT, "the source '%s' takes nothing behind a colon",
+			info->name);
+	return PM_OK;
 }
 
 enum pm_status pm_source_open_kind(struct pm_source **source, const struct pm_source_kind *kind,

@@ -9,6 +9,7 @@
 
 #include <poolmon/version.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,7 +228,8 @@ static void tell_if_nothing_matches(const struct recording *recording)
 		filter != NULL ? " that --include and --exclude let through" : "");
 }
 
-/* Takes and writes one snapshot. False: the recording is over. */
+/* Takes and writes one snapshot. False: the recording is over, as it is if the first snapshot can't
+ * be had, unless that is for the moment only: the log begins with what is wrong then. */
 static bool take_snapshot(struct recording *recording)
 {
 	struct pm_error err;
@@ -239,7 +241,8 @@ static bool take_snapshot(struct recording *recording)
 		return false;
 	}
 	if (status != PM_OK &&
-		(recording->n_snapshots > 0 || recording->sample_failing || recording->own_clock))
+		(recording->n_snapshots > 0 || recording->sample_failing || recording->own_clock ||
+			err.sys_errno == EAGAIN))
 		return note_failed_sample(recording, &err);
 	if (status != PM_OK)
 		return recording_failed(recording, &err);

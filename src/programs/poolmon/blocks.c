@@ -3,6 +3,7 @@
 #include "programs/cli/run.h"
 #include "programs/poolmon/display.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* What is complete is written at once, so that it can be followed. */
@@ -19,12 +20,12 @@ static enum pm_status print_block(
 }
 
 /* A snapshot that can't be had is told, and the next one may succeed; without a first there is
- * nothing to go on with. */
+ * nothing to go on with, unless that is for the moment only. */
 static bool goes_on(struct feed *feed, const struct pm_error *err, bool *told)
 {
 	char text[2048];
 
-	if (feed->n == 0 || feed->recorded)
+	if ((feed->n == 0 && err->sys_errno != EAGAIN) || feed->recorded)
 		return false;
 	if (!*told)
 		cli_say("a snapshot failed: %s; going on", pm_error_text(err, text, sizeof(text)));

@@ -2,6 +2,7 @@
 /* The display on a screen: what comes is shown, what is typed is done. */
 #include "programs/poolmon/display.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { SEEK_MS = 100 };
@@ -67,13 +68,14 @@ static void go_on(struct display *display)
 		display_fail(display, &err);
 }
 
-/* A failure before anything could be shown ends it; a later one is shown, and tried again. */
+/* A failure before anything could be shown ends it, unless it is for the moment only; a later one
+ * is shown, and tried again. */
 static enum pm_status sample(struct display *display, struct pm_error *err)
 {
 	struct feed *feed = display->feed;
 	const enum pm_status status = feed_next(feed, err);
 
-	display->begun |= status == PM_OK || status == PM_END;
+	display->begun |= status == PM_OK || status == PM_END || err->sys_errno == EAGAIN;
 	return display->begun ? PM_OK : status;
 }
 

@@ -19,11 +19,23 @@ static void take_origin(struct feed *feed)
 	feed->origin.interval_ms = feed->interval_ms;
 }
 
+/* The source that has what is wanted: that of the command line, unless it has the other pools. */
+static const char *spec_of(const struct settings *settings, bool sessions)
+{
+	const struct pm_source_info *info = pm_source_find(settings->source);
+	const char *other;
+
+	if (info == NULL || info->pool == PM_N_POOLS || (info->pool == PM_POOL_SESSION) == sessions)
+		return settings->source;
+	other = pm_source_of_pool(sessions ? PM_POOL_SESSION : PM_POOL_SYSTEM);
+	return other != NULL ? other : settings->source;
+}
+
 static enum pm_status open_source(struct feed *feed, struct pm_error *err)
 {
 	const struct settings *settings = feed->settings;
 	const enum pm_status status =
-		pm_source_open(&feed->source, settings->source, &settings->source_config, err);
+		pm_source_open(&feed->source, feed->spec, &settings->source_config, err);
 
 	if (status != PM_OK)
 		return status;
@@ -38,7 +50,11 @@ enum pm_status feed_open(struct feed *feed, const struct settings *settings, str
 	enum pm_status status;
 
 	*feed = (struct feed){
-		.settings = settings, .interval_ms = settings->interval_ms, .speed = 1};
+		.settings = settings,
+		.spec = spec_of(settings, settings->view.session != PM_NO_SESSIONS),
+		.interval_ms = settings->interval_ms,
+		.speed = 1,
+	};
 	status = pm_snapshot_init(&feed->snapshot, err);
 	if (status == PM_OK)
 		status = pm_snapshot_init(&feed->description, err);
@@ -151,6 +167,27 @@ enum pm_status feed_next(struct feed *feed, struct pm_error *err)
 	else if (status != PM_END)
 		feed->failure = *err;
 	return status;
+}
+
+enum pm_status feed_show_sessions(struct feed *feed, bool sessions, struct pm_error *err)
+{
+	const char *before = feed->spec;
+	struct pm_source *source = feed->source;
+	enum pm_status status;
+
+	feed->spec = spec_of(feed->settings, sessions);
+	if (strcmp(feed->spec, before) == 0)
+		return PM_OK;
+	status = open_source(feed, err);
+	if (status != PM_OK) {
+		feed->spec = before;
+		feed->source = source;
+		return status;
+	}
+	pm_source_close(source);
+	/* A failure is kept, and may be none the next time, as with every snapshot. */
+	feed->ended |= feed_next(feed, err) == PM_END;
+	return PM_OK;
 }
 
 /* ---- there and back ---- */

@@ -7,6 +7,7 @@
 
 struct feed {
 	const struct settings *settings;
+	const char *spec; /* of the source: the one that was asked for, or that of session pools */
 	struct pm_source *source;
 	struct pm_origin origin;        /* of what is shown */
 	int64_t time_ms, uptime_ms;     /* likewise */
@@ -37,6 +38,11 @@ PM_MUST_USE enum pm_status feed_remember(struct feed *feed, struct pm_error *err
 /* The next snapshot, now. PM_END: a recorded log has no more. A failure is kept in feed->failure as
  * well, and the next call tries again. */
 PM_MUST_USE enum pm_status feed_next(struct feed *feed, struct pm_error *err);
+
+/* Where session pools come from another source than others (live, on Windows), changes to the one
+ * that is wanted and takes a snapshot; nothing changes on failure. */
+PM_MUST_USE enum pm_status feed_show_sessions(
+	struct feed *feed, bool sessions, struct pm_error *err);
 
 /* Recorded, both: pauses and sets out, forwards from where it stands, backwards from what is
  * remembered or else by beginning anew; feed_go_on() goes the way. Where the way is to: */

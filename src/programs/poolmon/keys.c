@@ -3,6 +3,7 @@
 #include "programs/poolmon/display.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WHEEL_ROWS = 3 };
@@ -232,6 +233,17 @@ static void ask(struct display *display, enum display_mode mode)
 	display->mode = mode;
 }
 
+/* Session pools may have to be asked for. */
+static void show_session(struct display *display, int64_t session)
+{
+	struct pm_error err;
+
+	if (feed_show_sessions(display->feed, session != PM_NO_SESSIONS, &err) != PM_OK)
+		display_fail(display, &err);
+	else
+		display->options.session = session;
+}
+
 /* False: the key means nothing here. */
 static bool change_options(struct display *display, int key)
 {
@@ -252,8 +264,8 @@ static bool change_options(struct display *display, int key)
 		display->plain = !display->plain;
 		break;
 	case 's':
-		options->session =
-			options->session == PM_NO_SESSIONS ? PM_ALL_SESSIONS : PM_NO_SESSIONS;
+		show_session(display,
+			options->session == PM_NO_SESSIONS ? PM_ALL_SESSIONS : PM_NO_SESSIONS);
 		break;
 	case 'i':
 		ask(display, MODE_SESSION);
@@ -264,7 +276,7 @@ static bool change_options(struct display *display, int key)
 	default:
 		if (key < '0' || key > '9')
 			return sort(display, key);
-		options->session = key - '0';
+		show_session(display, key - '0');
 		break;
 	}
 	return true;
@@ -376,11 +388,9 @@ static void take_session_key(struct display *display, int key)
 		return;
 	display->mode = MODE_TABLE;
 	if (typed[0] == '\0') {
-		display->options.session = PM_ALL_SESSIONS;
+		show_session(display, PM_ALL_SESSIONS);
 	} else if (strlen(typed) < 10 && typed[strspn(typed, "0123456789")] == '\0') {
-		display->options.session = 0;
-		for (const char *digit = typed; *digit != '\0'; digit++)
-			display->options.session = display->options.session * 10 + (*digit - '0');
+		show_session(display, strtoll(typed, NULL, 10));
 	} else {
 		snprintf(display->message, sizeof(display->message),
 			"'%s' is no number of a session", typed);

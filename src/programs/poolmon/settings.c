@@ -265,6 +265,20 @@ static bool take_operands(struct settings *settings, struct cli_parser *parser)
 	return true;
 }
 
+/* A source of session pools alone has nothing else to show. */
+static void look_at_source(struct settings *settings)
+{
+	const struct pm_source_info *info = pm_source_find(settings->source);
+	const char *argument = strchr(settings->source, ':');
+
+	if (info == NULL || info->pool != PM_POOL_SESSION ||
+		settings->view.session != PM_NO_SESSIONS)
+		return;
+	settings->view.session = argument != NULL && argument[1] >= '0' && argument[1] <= '9'
+		? (int64_t)(uint32_t)strtoll(argument + 1, NULL, 10)
+		: PM_ALL_SESSIONS;
+}
+
 int settings_read(struct settings *settings, int argc, char **argv)
 {
 	struct cli_parser parser = {.help = &help};
@@ -299,6 +313,7 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	settings->view.no_changes = settings->snapshot != NULL;
 	if (settings->logs.n > 0 && !use_logs(settings))
 		return CLI_BAD;
+	look_at_source(settings);
 	return CLI_NO_MORE;
 }
 

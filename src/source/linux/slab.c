@@ -337,6 +337,7 @@ const struct pm_source_kind pm_source_slab = {
 		{
 			.name = "slab",
 			.help = "Linux slab caches, from /proc/slabinfo",
+			.pool = PM_POOL_SLAB,
 		},
 	.open = open_slab,
 	.sample = sample,

@@ -26,6 +26,7 @@ const struct pm_source_kind pm_source_system = {
 		{
 			.name = "system",
 			.help = "Windows' pools, as PoolMon shows them",
+			.pool = PM_POOL_SYSTEM,
 		},
 	.open = open_system,
 	.sample = pm_nt_sample,
@@ -38,6 +39,7 @@ const struct pm_source_kind pm_source_session = {
 			.name = "session",
 			.argument = "[ID]",
 			.help = "pools of Windows' sessions, all or one, as PoolMon's /s shows them",
+			.pool = PM_POOL_SESSION,
 		},
 	.open = open_session,
 	.sample = pm_nt_sample,
