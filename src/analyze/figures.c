@@ -503,6 +503,18 @@ static void figure_levelling(const struct levels *levels, struct pm_figures *fig
 	figures->levelling_left = line.slope > 0 ? rest.slope / line.slope : 0;
 }
 
+static double bend(const struct levels *levels)
+{
+	double square[PM_BLOCKS_MAX];
+	const double *time_then_square[] = {levels->blocks->x, square};
+	struct fit fit;
+
+	for (int i = 0; i < levels->n; i++)
+		square[i] = levels->blocks->x[i] * levels->blocks->x[i];
+	regress(levels->adjusted, time_then_square, 2, levels->n, levels->quantum, &fit);
+	return fit.t;
+}
+
 static void figure_fading(const struct levels *levels, struct pm_figures *figures)
 {
 	struct fit all, part;
@@ -513,6 +525,7 @@ static void figure_fading(const struct levels *levels, struct pm_figures *figure
 	over_time(levels, 0, levels->n, &all);
 	figures->late_t = part.t;
 	figures->late_share = all.slope > 0 ? part.slope / all.slope : 1;
+	figures->bend_t = bend(levels);
 }
 
 /* The share of the range by which the least of the last eighth is above the least of all. */

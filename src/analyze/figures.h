@@ -42,8 +42,9 @@ struct pm_figures {
 	double returned; /* rise of what was never given back, over the whole range; 0 to 1 */
 	double fall;     /* the largest from a level to a later one, the load taken out, likewise */
 
-	/* fading: does it grow in the first half, and in the last third? */
+	/* fading: does it grow in the first half, and in the last third? Does it bend? */
 	double early_t, late_t;
+	double bend_t;     /* of the square of time beside time: below 0 it grows ever slower */
 	double late_share; /* slope in the last third over that of all; 1 if that is not positive */
 
 	/* What else it may be. */

@@ -9,13 +9,11 @@
 
 /* Scores from which a verdict is given. In a short recording much moves that will settle. */
 static const struct bar {
+	uint64_t samples; /* or more */
 	double leak, probable;
-} bar_of_short = {0.94, 0.7}, bar_of_long = {0.86, 0.5};
+} bars[] = {{1000, 0.83, 0.5}, {100, 0.85, 0.5}, {0, 0.93, 0.7}};
 
-enum {
-	SHORT_RUN = 100, /* samples */
-	RISES_MIN = 6,   /* a leak has shown itself that often */
-};
+enum { RISES_MIN = 6 }; /* a leak has shown itself that often */
 
 static const double steepness = 1.3; /* of the score, per point of strength */
 static const double score_if_not_grown = 0.45;
@@ -116,13 +114,15 @@ static double score_if_short(const struct pm_trend *trend)
 
 struct pm_judgement pm_judge(const struct pm_trend *trend)
 {
-	const struct bar *bar = trend->judged < SHORT_RUN ? &bar_of_short : &bar_of_long;
+	const struct bar *bar = bars;
 	struct pm_judgement judgement = {PM_VERDICT_TOO_SHORT, 0};
 
 	if (trend->judged == 0) {
 		judgement.score = score_if_short(trend);
 		return judgement;
 	}
+	while (trend->judged < bar->samples)
+		bar++;
 	judgement.score = witnesses(trend) / (1 + pm_exp(-steepness * trend->strength));
 	if (has_not_grown(trend) && judgement.score > score_if_not_grown)
 		judgement.score = score_if_not_grown;

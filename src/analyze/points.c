@@ -37,13 +37,23 @@ static double above(double figure, double harmless, double weight)
 /* Growth that begins late is a curve rather than a line. */
 static double points_of_trend(double t, double curve_t)
 {
-	return limited(below(0.8 * pm_asinh(t) + 0.2 * pm_asinh(curve_t), 2.9, 0.9));
+	return limited(below(0.6 * pm_asinh(t) + 0.4 * pm_asinh(curve_t), 2.9, 0.9));
 }
 
 static double points_of_load(const struct pm_figures *figures)
 {
 	return limited(smaller(above(pm_asinh(figures->load_t), 1.7, 2.1),
 		below(pm_asinh(figures->outgrowth_t), 2.8, 1.7)));
+}
+
+/* What ends shows in the last third; what goes ever slower, as a bend of all of it. */
+static double points_of_fading(const struct pm_figures *figures)
+{
+	const double ends = smaller(below(figures->late_share, 0.8, 4),
+		smaller(above(pm_asinh(figures->early_t), 1, 0.5),
+			below(pm_asinh(figures->late_t), 2.3, 1.5)));
+
+	return limited(ends) + limited(above(pm_asinh(-figures->bend_t), 0.4, 0.5));
 }
 
 /* A pair of conditions takes points only if both do. */
@@ -55,14 +65,12 @@ static void take_points(const struct pm_figures *figures, double points[PM_N_TES
 	points[PM_TEST_LOAD] = figures->loaded ? points_of_load(figures) : 0;
 	points[PM_TEST_STEPS] = smaller(above(pm_asinh(figures->steps_llr), 0.5, 0.7),
 		below(pm_asinh(figures->between_steps_t), 3.3, 4.4));
-	points[PM_TEST_LEVELLING] = smaller(above(pm_asinh(figures->levelling_llr), 1.8, 1.5),
-		below(figures->levelling_left, 0.45, 10));
+	points[PM_TEST_LEVELLING] = smaller(above(pm_asinh(figures->levelling_llr), 2, 1.3),
+		below(figures->levelling_left, 0.6, 8));
 	points[PM_TEST_ORDER] = below(figures->order, 1, 1.3);
 	points[PM_TEST_RETURNED] = limited(below(figures->returned, 0.55, 1.5)) +
 		limited(above(figures->fall, 0.5, 1.3));
-	points[PM_TEST_FADING] = smaller(below(figures->late_share, 0.7, 4),
-		smaller(above(pm_asinh(figures->early_t), 1.5, 0.8),
-			below(pm_asinh(figures->late_t), 2.8, 0.8)));
+	points[PM_TEST_FADING] = points_of_fading(figures);
 }
 
 static uint64_t fixed(double value)

@@ -334,6 +334,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench --accuracy", description=__doc__)
     parser.add_argument("--seed", type=int, default=2026, help="of the made logs (default 2026)")
     parser.add_argument("--quick", action="store_true", help="fewer series, some seconds")
+    parser.add_argument("--others", action="store_true", help="shapes that no constant was fitted on instead")
     parser.add_argument("--labelled", nargs=2, action="append", default=[], metavar=("LOG", "TRUTH"),
                         help="measure on this log instead; TRUTH has columns pool, tag, type, label (1: leaks), shape, "
                         "separated by tabs; may be repeated")
@@ -342,6 +343,8 @@ def main():
     common = []
     if options.labelled:
         logs = [Given(*pair) for pair in options.labelled]
+    elif options.others:
+        logs = [Made(samples, n, options.seed, ("others",)) for samples, n in per_shape.items()]
     else:
         logs = [Made(samples, n, options.seed) for samples, n in per_shape.items()]
         common = [Made(samples, 5 * n, options.seed + 1, COMMON) for samples, n in per_shape.items()]
@@ -353,7 +356,7 @@ def main():
     print_verdicts(results)
     print_shapes(results)
     print_reliability(results)
-    if not options.labelled:
+    if not options.labelled and not options.others:
         print_delay(20 if options.quick else 60, options.seed)
 
 

@@ -6,7 +6,8 @@
  *
  * and which is which to the file TRUTH: pool, tag, type, 1 if it leaks, shape, and the moment it
  * begins to (0 to 1 of the run). The same log for the same arguments and C library. With --every it
- * has the first of each N samples only, of the same courses.
+ * has the first of each N samples only, of the same courses. The shape `others` is all of those
+ * that no constant of the judgement was fitted on; they are made only when asked for.
  *
  * A series is a pool of objects that come at a rate and live for a while (so its noise hangs
  * together over a lifetime), to which its shape adds what happens: see `shapes`. Growth is sized by
@@ -62,7 +63,7 @@ struct step {
 
 struct shape {
 	const char *name;
-	bool leaks;
+	enum kind { BENIGN, LEAKS, OTHER_BENIGN, OTHER_LEAKS } kind;
 	void (*draw)(struct series *series);                    /* may be NULL */
 	void (*step)(struct series *series, struct step *step); /* NULL: nothing happens */
 };
@@ -452,51 +453,198 @@ static void cache_then_trim(struct series *s, struct step *step)
 	step->extra = s->growth * (s->u < 0.45 + 0.4 * s->a ? s->u : s->u - 0.4 - 0.4 * s->b);
 }
 
+/* ---- shapes that no constant was fitted on ---- */
+
+static void draw_pages(struct series *s)
+{
+	draw_uncounted(s);
+	s->growth += 16;
+}
+
+static void leak_two_rates(struct series *s, struct step *step)
+{
+	step->leak = s->growth * s->du * (s->u < 0.2 + 0.6 * s->a ? 0.4 : 1.6);
+}
+
+/* A share of what a steady load allocates is lost. */
+static void leak_share(struct series *s, struct step *step)
+{
+	step->per_event = true;
+	step->leak = s->growth * s->du / s->rate;
+}
+
+static void leak_by_the_clock(struct series *s, struct step *step)
+{
+	const double times = 8 + floor(40 * s->a);
+
+	if (floor(s->u * times) > floor((s->u - s->du) * times))
+		step->leak = s->growth / times;
+}
+
+static void leak_while_busy(struct series *s, struct step *step)
+{
+	const bool busy = fmod(s->u * (4 + 6 * s->a) + s->b, 1) < 0.4;
+
+	step->load = busy ? 2 : 0.7;
+	step->leak = busy ? s->growth * s->du * 2.5 : 0;
+}
+
+static void leak_beside_shrinking(struct series *s, struct step *step)
+{
+	step->extra = s->growth * (0.2 + 0.4 * s->a) * (1 - fmin(1, s->u / (0.2 + 0.5 * s->b)));
+	step->leak = s->growth * 1.5 * s->du;
+}
+
+static void leak_with_blips(struct series *s, struct step *step)
+{
+	if (chance(s, 0.04))
+		step->extra = s->growth * uniform(s, 0.2, 0.8);
+	step->leak = s->growth * s->du;
+}
+
+static void leak_at_wandering_rate(struct series *s, struct step *step)
+{
+	s->wander = s->wander * (1 - 5 * s->du) + sqrt(s->du) * 1.6 * normal(s);
+	step->leak = s->growth * s->du * exp(s->wander) / 1.3;
+}
+
+static void leak_falling_load(struct series *s, struct step *step)
+{
+	step->load = 1.5 - s->a * s->u;
+	step->leak = s->growth * 1.3 * s->du;
+}
+
+static void hyperbola(struct series *s, struct step *step)
+{
+	const double k = 0.02 + 0.2 * s->a;
+
+	step->extra = s->growth * s->u / (s->u + k) * (1 + k);
+}
+
+static void warm_up_twice(struct series *s, struct step *step)
+{
+	const double later = s->u - 0.3 - 0.2 * s->b;
+
+	step->extra = s->growth * 0.6 * (1 - exp(-s->u / (0.02 + 0.06 * s->a)));
+	if (later > 0)
+		step->extra += s->growth * 0.4 * (1 - exp(-later / (0.02 + 0.06 * s->c)));
+}
+
+/* Each thing is cached the first time it is asked for. */
+static void collect(struct series *s, struct step *step)
+{
+	s->burst += poisson(s, (s->growth - s->burst) * (4 + 16 * s->a) * s->du);
+	step->extra = s->burst;
+}
+
+static void fill_then_churn(struct series *s, struct step *step)
+{
+	s->wander = s->wander * 0.8 + 0.06 * s->growth * normal(s);
+	step->extra = s->growth * fmin(1, s->u / (0.1 + 0.6 * s->a));
+	step->extra = fmax(0, step->extra + s->wander);
+}
+
+static void load_ends_high(struct series *s, struct step *step)
+{
+	step->load = s->u < 0.2 + 0.6 * s->a ? 1 : load_of(s);
+}
+
+static void wander_slowly(struct series *s, struct step *step)
+{
+	s->wander = s->wander * (1 - 4 * s->du) + sqrt(s->du) * 0.8 * s->growth * normal(s);
+	step->extra = 4 * s->growth + s->wander;
+}
+
+static void warm_up_anew(struct series *s, struct step *step)
+{
+	double since = s->u;
+
+	for (int i = 0; i < s->n_cuts; i++) {
+		step->reset |= comes(s, s->cuts[i]);
+		if (s->u >= s->cuts[i] && s->u - s->cuts[i] < since)
+			since = s->u - s->cuts[i];
+	}
+	step->extra = s->growth * (1 - exp(-since / 0.05));
+}
+
+static void rare_pulses(struct series *s, struct step *step)
+{
+	if (s->burst <= 0 && chance(s, 4 * s->du))
+		s->burst = uniform(s, 0.02, 0.15);
+	s->burst -= s->du;
+	step->extra = s->burst > 0 ? s->growth : 0;
+}
+
+static void load_steps(struct series *s, struct step *step)
+{
+	step->load = 1 + (load_of(s) - 1) * (cuts_passed(s) % 2);
+}
+
 static const struct shape shapes[] = {
-	{"leak-constant", true, NULL, leak_constant},
-	{"leak-under-churn", true, draw_churn, leak_constant},
-	{"leak-bursty", true, NULL, leak_bursty},
-	{"leak-per-event", true, NULL, leak_per_event},
-	{"leak-under-sawtooth", true, draw_abc, leak_under_sawtooth},
-	{"leak-midway", true, draw_midway, leak_midway},
-	{"leak-stairs", true, draw_steps, leak_stairs},
-	{"leak-restarts", true, draw_restarts, leak_restarts},
-	{"leak-in-noise", true, draw_noisy, leak_constant},
-	{"leak-slowing", true, NULL, leak_slowing},
-	{"leak-quickening", true, NULL, leak_quickening},
-	{"leak-daily-load", true, draw_abc, leak_daily},
-	{"leak-pages", true, draw_uncounted, leak_constant},
-	{"leak-after-warm-up", true, draw_abc, leak_after_warm_up},
-	{"leak-with-gaps", true, draw_abc, leak_with_gaps},
-	{"leak-wandering", true, NULL, leak_wandering},
-	{"leak-rising-load", true, draw_abc, leak_rising_load},
-	{"leak-part-freed", true, draw_abc, leak_part_freed},
-	{"leak-at-night", true, draw_abc, leak_at_night},
-	{"flat", false, NULL, NULL},
-	{"flat-blips", false, NULL, flat_blips},
-	{"white-noise", false, NULL, white_noise},
-	{"ar1", false, NULL, ar1},
-	{"near-unit-root", false, NULL, near_unit_root},
-	{"warm-up", false, draw_abc, warm_up},
-	{"log-warm-up", false, draw_abc, log_warm_up},
-	{"one-step", false, draw_one, steps_up},
-	{"two-steps", false, draw_two, steps_up},
-	{"steps-both-ways", false, draw_some, steps_both},
-	{"ramp-plateau-drop", false, draw_abc, ramp_plateau_drop},
-	{"sawtooth", false, draw_abc, sawtooth},
-	{"cache-fill", false, draw_abc, cache_fill},
-	{"load-returns", false, NULL, load_returns},
-	{"load-rising", false, NULL, load_rising},
-	{"load-daily", false, draw_abc, load_daily},
-	{"load-wanders", false, NULL, load_wanders},
-	{"bursts-decay", false, draw_abc, bursts_decay},
-	{"flat-resets", false, draw_restarts, flat_resets},
-	{"flat-wraps", false, draw_wraps, NULL},
-	{"flat-gaps", false, draw_abc, flat_gaps},
-	{"decline", false, NULL, decline},
-	{"one-pulse", false, draw_abc, one_pulse},
-	{"pages-wander", false, draw_uncounted, pages_wander},
-	{"cache-then-trim", false, draw_abc, cache_then_trim},
+	{"leak-constant", LEAKS, NULL, leak_constant},
+	{"leak-under-churn", LEAKS, draw_churn, leak_constant},
+	{"leak-bursty", LEAKS, NULL, leak_bursty},
+	{"leak-per-event", LEAKS, NULL, leak_per_event},
+	{"leak-under-sawtooth", LEAKS, draw_abc, leak_under_sawtooth},
+	{"leak-midway", LEAKS, draw_midway, leak_midway},
+	{"leak-stairs", LEAKS, draw_steps, leak_stairs},
+	{"leak-restarts", LEAKS, draw_restarts, leak_restarts},
+	{"leak-in-noise", LEAKS, draw_noisy, leak_constant},
+	{"leak-slowing", LEAKS, NULL, leak_slowing},
+	{"leak-quickening", LEAKS, NULL, leak_quickening},
+	{"leak-daily-load", LEAKS, draw_abc, leak_daily},
+	{"leak-pages", LEAKS, draw_uncounted, leak_constant},
+	{"leak-after-warm-up", LEAKS, draw_abc, leak_after_warm_up},
+	{"leak-with-gaps", LEAKS, draw_abc, leak_with_gaps},
+	{"leak-wandering", LEAKS, NULL, leak_wandering},
+	{"leak-rising-load", LEAKS, draw_abc, leak_rising_load},
+	{"leak-part-freed", LEAKS, draw_abc, leak_part_freed},
+	{"leak-at-night", LEAKS, draw_abc, leak_at_night},
+	{"flat", BENIGN, NULL, NULL},
+	{"flat-blips", BENIGN, NULL, flat_blips},
+	{"white-noise", BENIGN, NULL, white_noise},
+	{"ar1", BENIGN, NULL, ar1},
+	{"near-unit-root", BENIGN, NULL, near_unit_root},
+	{"warm-up", BENIGN, draw_abc, warm_up},
+	{"log-warm-up", BENIGN, draw_abc, log_warm_up},
+	{"one-step", BENIGN, draw_one, steps_up},
+	{"two-steps", BENIGN, draw_two, steps_up},
+	{"steps-both-ways", BENIGN, draw_some, steps_both},
+	{"ramp-plateau-drop", BENIGN, draw_abc, ramp_plateau_drop},
+	{"sawtooth", BENIGN, draw_abc, sawtooth},
+	{"cache-fill", BENIGN, draw_abc, cache_fill},
+	{"load-returns", BENIGN, NULL, load_returns},
+	{"load-rising", BENIGN, NULL, load_rising},
+	{"load-daily", BENIGN, draw_abc, load_daily},
+	{"load-wanders", BENIGN, NULL, load_wanders},
+	{"bursts-decay", BENIGN, draw_abc, bursts_decay},
+	{"flat-resets", BENIGN, draw_restarts, flat_resets},
+	{"flat-wraps", BENIGN, draw_wraps, NULL},
+	{"flat-gaps", BENIGN, draw_abc, flat_gaps},
+	{"decline", BENIGN, NULL, decline},
+	{"one-pulse", BENIGN, draw_abc, one_pulse},
+	{"pages-wander", BENIGN, draw_uncounted, pages_wander},
+	{"cache-then-trim", BENIGN, draw_abc, cache_then_trim},
+	{"leak-two-rates", OTHER_LEAKS, draw_abc, leak_two_rates},
+	{"leak-share", OTHER_LEAKS, NULL, leak_share},
+	{"leak-by-the-clock", OTHER_LEAKS, draw_abc, leak_by_the_clock},
+	{"leak-while-busy", OTHER_LEAKS, draw_abc, leak_while_busy},
+	{"leak-beside-shrinking", OTHER_LEAKS, draw_abc, leak_beside_shrinking},
+	{"leak-with-blips", OTHER_LEAKS, NULL, leak_with_blips},
+	{"leak-wandering-rate", OTHER_LEAKS, NULL, leak_at_wandering_rate},
+	{"leak-falling-load", OTHER_LEAKS, draw_abc, leak_falling_load},
+	{"leak-pages-late", OTHER_LEAKS, draw_pages, leak_two_rates},
+	{"hyperbola", OTHER_BENIGN, draw_abc, hyperbola},
+	{"warm-up-twice", OTHER_BENIGN, draw_abc, warm_up_twice},
+	{"collect", OTHER_BENIGN, draw_abc, collect},
+	{"fill-then-churn", OTHER_BENIGN, draw_abc, fill_then_churn},
+	{"load-ends-high", OTHER_BENIGN, draw_abc, load_ends_high},
+	{"wander-slowly", OTHER_BENIGN, NULL, wander_slowly},
+	{"warm-up-anew", OTHER_BENIGN, draw_restarts, warm_up_anew},
+	{"rare-pulses", OTHER_BENIGN, NULL, rare_pulses},
+	{"load-steps", OTHER_BENIGN, draw_some, load_steps},
+	{"pages-fill", OTHER_BENIGN, draw_pages, cache_fill},
+	{"steady", OTHER_BENIGN, NULL, NULL},
 };
 
 /* ---- series ---- */
@@ -607,18 +755,25 @@ static void write_log(struct series *series, int n, uint64_t samples, uint64_t e
 
 /* ---- the program ---- */
 
+static bool is_other(const struct shape *shape)
+{
+	return shape->kind == OTHER_BENIGN || shape->kind == OTHER_LEAKS;
+}
+
 static bool is_wanted(const struct shape *shape, char **names, int n)
 {
 	for (int i = 0; i < n; i++) {
-		if (strcmp(names[i], shape->name) == 0)
+		if (strcmp(names[i], shape->name) == 0 ||
+			(strcmp(names[i], "others") == 0 && is_other(shape)))
 			return true;
 	}
-	return n == 0;
+	return n == 0 && !is_other(shape);
 }
 
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
-/* Draws series of the shapes that are named, of all if none is. Returns how many. */
+/* Draws series of the shapes that are named, of all that constants were fitted on if none is.
+ * Returns how many. */
 static int begin_all(struct series *series, int per_shape, uint64_t seed, char **names, int n_names)
 {
 	int n = 0;
@@ -635,6 +790,11 @@ static int begin_all(struct series *series, int per_shape, uint64_t seed, char *
 	return n;
 }
 
+static bool is_leak(const struct shape *shape)
+{
+	return shape->kind == LEAKS || shape->kind == OTHER_LEAKS;
+}
+
 static bool write_truth(const char *path, const struct series *series, int n)
 {
 	FILE *truth = fopen(path, "w");
@@ -645,7 +805,7 @@ static bool write_truth(const char *path, const struct series *series, int n)
 	for (int i = 0; i < n; i++)
 		fprintf(truth, "%s\t%s\t%s\t%d\t%s\t%.3f\n", series[i].counted ? "system" : "slab",
 			series[i].tag, series[i].counted ? "Nonp" : "Unrecl",
-			series[i].shape->leaks, series[i].shape->name, series[i].onset);
+			is_leak(series[i].shape), series[i].shape->name, series[i].onset);
 	return fclose(truth) == 0;
 }
 
