@@ -43,3 +43,11 @@ def test_the_same_seed_makes_the_same_log():
     one, again, other = (accuracy.Made(20, 1, seed).courses() for seed in (1, 1, 2))
     assert one == again and one != other
     assert len(one) == len(accuracy.Made(20, 1, 1).truth)
+
+
+def test_other_shapes_are_told_apart_as_well():
+    other = accuracy.Result(accuracy.Made(SAMPLES, PER_SHAPE, SEED, ("others",)), pairs=False)
+    assert not set(known["shape"] for known in other.log.truth.values()) & set(accuracy.COMMON)
+    assert accuracy.area_under_roc(other.scores["poolmon"], other.log.truth) >= 0.94
+    recall, hard, ordinary = accuracy.rates(other.all_judged[0], other.all_truth, ("leak",))
+    assert recall >= 0.7 and hard <= 45 and ordinary is None
