@@ -84,5 +84,6 @@ prepare_source() {
 	[ -e "$cache/$name" ]
 }
 
-build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev libcapstone-dev)
+build_packages=(meson ninja-build gcc libc6-dev pkg-config libcjson-dev zlib1g-dev libncurses-dev libisal-dev libzstd-dev
+	libcapstone-dev)
 windows_packages=(meson ninja-build gcc libc6-dev gcc-mingw-w64-x86-64-win32 libz-mingw-w64-dev)

@@ -161,7 +161,7 @@ enum pm_kind {
 #define PM_FILE_FIELDS(X)                                                                          \
 	X(PATH, "path", TEXT, "", "File", "as named, or found in a directory")                     \
 	X(FORMAT, "format", TEXT, "", "Format", "csv, ndjson or poolmon")                          \
-	X(COMPRESSION, "compression", TEXT, "", "Compression", "gzip or none")                     \
+	X(COMPRESSION, "compression", TEXT, "", "Compression", "gzip, zstd or none")               \
 	X(BYTES, "bytes", GAUGE, "B", "Size", "as it stands there")                                \
 	X(LINES, "lines", GAUGE, "", "Lines", "lines in it")                                       \
 	X(ROWS, "rows", GAUGE, "", "Rows", "rows taken")                                           \
@@ -176,7 +176,7 @@ enum pm_kind {
 	X(PATH, "path", TEXT, "", "File", "where it stands")                                       \
 	X(LINE, "line", GAUGE, "#", "Line", "from 1")                                              \
 	X(COLUMN, "column", GAUGE, "#", "Column", "byte in the line, from 1")                      \
-	X(OFFSET, "offset", GAUGE, "#", "Byte", "of a damaged gzip file: where the damage is")     \
+	X(OFFSET, "offset", GAUGE, "#", "Byte", "of damaged compressed data: where the damage is") \
 	X(FIELD, "field", TEXT, "", "Field", "the field in question")                              \
 	X(SEEN, "seen", TEXT, "", "Seen", "the beginning of what stands there")                    \
 	X(MESSAGE, "message", TEXT, "", "What is wrong", "in words")

@@ -2,13 +2,14 @@
 /*
  * What a reader reads: logs named by the user. A name is a file, a directory (every log in it, not
  * in directories below it, hidden files left out) or "-" for the standard input. What a file is -
- * CSV, newline-delimited JSON or text that PoolMon printed, gzip or not, UTF-16 or not - is seen
- * from its content, never from its name.
+ * CSV, newline-delimited JSON or text that PoolMon printed, compressed or not, UTF-16 or not - is
+ * seen from its content, never from its name.
  */
 #ifndef POOLMON_INPUTS_H
 #define POOLMON_INPUTS_H
 
 #include <poolmon/format.h>
+#include <poolmon/packing.h>
 
 struct pm_inputs;
 
@@ -19,7 +20,7 @@ struct pm_inputs_options {
 struct pm_input_info {
 	const char *path; /* as named by the user, or found in a directory; "-" */
 	enum pm_format format;
-	bool gzip;
+	enum pm_packing packing;
 	bool tells_no_times; /* PoolMon's text; when it was printed is assumed */
 	uint64_t bytes;      /* size of the file as it stands there; 0 where not known (a pipe) */
 };

@@ -5,6 +5,8 @@
 
 #include <poolmon/error.h>
 
+#include <stdbool.h>
+
 /* id, name (stable, for machines), what is wrong (for people) */
 #define PM_REJECT_KINDS(X)                                                                         \
 	X(SYNTAX, "syntax", "not a row of this format")                                            \
@@ -31,11 +33,21 @@
 	X(BACKWARDS, "backwards", "earlier than the row before it")                                \
 	X(GZIP_TRUNCATED, "gzip-truncated", "the gzip data ends too early")                        \
 	X(GZIP_CORRUPT, "gzip-corrupt", "the gzip data is damaged")                                \
-	X(GZIP_GARBAGE, "gzip-garbage", "something that is not gzip follows the gzip data")
+	X(GZIP_GARBAGE, "gzip-garbage", "something that is not gzip follows the gzip data")        \
+	X(ZSTD_TRUNCATED, "zstd-truncated", "the zstd data ends too early")                        \
+	X(ZSTD_CORRUPT, "zstd-corrupt", "the zstd data is damaged")                                \
+	X(ZSTD_GARBAGE, "zstd-garbage", "something that is not zstd follows the zstd data")        \
+	X(ZSTD_WINDOW, "zstd-window", "the zstd data wants more than 128 MiB to be inflated")
 
 #define PM_REJECT_ENUM(id, name, text) PM_REJECT_##id,
 enum pm_reject_kind { PM_REJECT_KINDS(PM_REJECT_ENUM) PM_N_REJECTS };
 #undef PM_REJECT_ENUM
+
+/* Kinds of damage to compressed data: where it is counts in bytes of the file, not in lines. */
+static inline bool pm_reject_is_packed(int kind)
+{
+	return kind >= PM_REJECT_GZIP_TRUNCATED;
+}
 
 struct pm_reject_info {
 	const char *name, *text;
@@ -46,7 +58,7 @@ enum { PM_REJECTS_KEPT = 3 };
 
 struct pm_reject {
 	uint32_t input;  /* which input, see inputs.h */
-	uint64_t line;   /* 1-based; for gzip kinds the byte offset in the file instead */
+	uint64_t line;   /* 1-based; of compressed data the byte offset in the file instead */
 	uint32_t column; /* 1-based byte in the line, 0 where the whole line is meant */
 	char field[20];  /* the field in question, or "" */
 	char seen[48];   /* the beginning of what was seen */

@@ -11,6 +11,7 @@
 #define POOLMON_WRITER_H
 
 #include <poolmon/format.h>
+#include <poolmon/packing.h>
 #include <poolmon/snapshot.h>
 #include <poolmon/tag.h>
 
@@ -31,7 +32,8 @@ struct pm_writer_options {
 	 * parents. Else a file. A log that is there already is continued. */
 	const char *output;
 	enum pm_format format;
-	int gzip_level;          /* 1 to 9; 0: plain */
+	enum pm_packing packing; /* directories: of rotated files */
+	int level;               /* of gzip 1 to 9, of zstd 1 to 19; 0: as suits it best */
 	uint64_t rotate_bytes;   /* directories: begin a new file before this one grows larger; 0:
 				    never */
 	int64_t rotate_every_ms; /* directories: or gets older; 0: never */
@@ -64,8 +66,9 @@ struct pm_writer_stats {
  *
  * PM_E_INPUT: what is there is no log of this format, or has other columns, or is a symbolic link
  * in the directory; it is left as it is. PM_E_ARGUMENT: rotation without a directory, keep_bytes
- * too small. PM_E_SYSTEM with sys_errno EBUSY: another process is writing there; the message names
- * it. PM_E_ACCESS, PM_E_SPACE, PM_E_SYSTEM, PM_E_MEMORY.
+ * too small. PM_E_UNSUPPORTED: the packing is not in this build. PM_E_SYSTEM with sys_errno EBUSY:
+ * another process is writing there; the message names it. PM_E_ACCESS, PM_E_SPACE, PM_E_SYSTEM,
+ * PM_E_MEMORY.
  */
 PM_API PM_MUST_USE enum pm_status pm_writer_create(struct pm_writer **writer,
 	const struct pm_writer_options *options, const struct pm_origin *origin,

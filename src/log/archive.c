@@ -14,6 +14,7 @@
 struct pm_archive {
 	/* set once */
 	struct pm_archive_options options;
+	enum pm_rotated_form packed, temporary; /* of the packing */
 	bool threaded;
 	struct pm_thread thread;
 	struct pm_mutex mutex;
@@ -82,14 +83,14 @@ static bool may_grow(void *context, uint64_t size)
 	pm_mutex_lock(&archive->mutex);
 	file = pm_stock_find(&archive->stock, archive->stock.packing);
 	if (file != NULL) {
-		const uint64_t before = file->bytes[PM_ROTATED_TEMPORARY];
+		const uint64_t before = file->bytes[archive->temporary];
 
 		may = size <= before || limit == 0 ||
 			pm_stock_make_room(&archive->stock, limit, true, size - before, NULL) ==
 				PM_OK;
 		file = pm_stock_find(&archive->stock, archive->stock.packing);
 		if (may)
-			pm_stock_set(&archive->stock, file, PM_ROTATED_TEMPORARY, true, size);
+			pm_stock_set(&archive->stock, file, archive->temporary, true, size);
 		else
 			file->left_plain = true; /* it would take more room than there is */
 	}
@@ -109,9 +110,9 @@ static enum pm_status put_in_place(
 	if (file != NULL) {
 		status = pm_path_rename(temporary, packed, err);
 		if (status == PM_OK) {
-			pm_stock_set(&archive->stock, file, PM_ROTATED_PACKED, true,
-				file->bytes[PM_ROTATED_TEMPORARY]);
-			pm_stock_set(&archive->stock, file, PM_ROTATED_TEMPORARY, false, 0);
+			pm_stock_set(&archive->stock, file, archive->packed, true,
+				file->bytes[archive->temporary]);
+			pm_stock_set(&archive->stock, file, archive->temporary, false, 0);
 		}
 	}
 	pm_mutex_unlock(&archive->mutex);
@@ -120,13 +121,26 @@ static enum pm_status put_in_place(
 	return status;
 }
 
-/* NAME becomes NAME.gz: complete and durable under a temporary name first, then renamed; then the
- * original goes. If both are there already, that was as far as an earlier run came. */
+/* What somebody has packed of a file already, in whatever way; NULL: nothing. */
+static const char *find_packed(char *const paths[PM_N_ROTATED_FORMS])
+{
+	for (int form = PM_ROTATED_PLAIN + 1; form < PM_N_ROTATED_FORMS; form++) {
+		if (!pm_rotated_is_temporary((enum pm_rotated_form)form) &&
+			pm_path_exists(paths[form]))
+			return paths[form];
+	}
+	return NULL;
+}
+
+/* NAME becomes NAME.gz, or NAME.zst: complete and durable under a temporary name first, then renamed;
+ * then the original goes. If both are there already, that was as far as an earlier run came. */
 static enum pm_status compress_file(
 	struct pm_archive *archive, const struct pm_rotated *file, struct pm_error *err)
 {
-	const struct pm_pack how = {archive->options.level, may_grow, archive};
+	const struct pm_pack how = {
+		archive->options.packing, archive->options.level, may_grow, archive};
 	char *paths[PM_N_ROTATED_FORMS];
+	const char *packed = NULL, *plain, *temporary;
 	bool same = true;
 	uint64_t bytes;
 	enum pm_status status = PM_OK;
@@ -137,22 +151,20 @@ static enum pm_status compress_file(
 		if (paths[form] == NULL)
 			status = pm_fail_memory(err);
 	}
-	if (status == PM_OK && pm_path_exists(paths[PM_ROTATED_PACKED])) {
-		status = pm_pack_compare(
-			paths[PM_ROTATED_PACKED], paths[PM_ROTATED_PLAIN], &same, err);
+	plain = paths[PM_ROTATED_PLAIN];
+	temporary = paths[archive->temporary];
+	if (status == PM_OK && (packed = find_packed(paths)) != NULL) {
+		status = pm_pack_compare(packed, plain, &same, err);
 	} else if (status == PM_OK) {
-		if (pm_rotated_is_ours(
-			    paths[PM_ROTATED_TEMPORARY], file, PM_ROTATED_TEMPORARY, &bytes))
-			(void)!pm_path_remove(paths[PM_ROTATED_TEMPORARY], NULL);
-		status = pm_pack_file(
-			&how, paths[PM_ROTATED_PLAIN], paths[PM_ROTATED_TEMPORARY], err);
+		if (pm_rotated_is_ours(temporary, file, archive->temporary, &bytes))
+			(void)!pm_path_remove(temporary, NULL);
+		status = pm_pack_file(&how, plain, temporary, err);
 		if (status == PM_OK)
-			status = put_in_place(archive, paths[PM_ROTATED_TEMPORARY],
-				paths[PM_ROTATED_PACKED], err);
+			status = put_in_place(archive, temporary, paths[archive->packed], err);
 	}
 	if (status == PM_OK && same) {
 		pm_directory_sync(archive->options.directory);
-		status = pm_path_remove(paths[PM_ROTATED_PLAIN], err);
+		status = pm_path_remove(plain, err);
 	}
 	for (int form = 0; form < PM_N_ROTATED_FORMS; form++)
 		free(paths[form]);
@@ -179,7 +191,7 @@ static void finish_packing(
 	if (file == NULL)
 		return; /* removed in the meantime, to make room */
 	pm_stock_check(&archive->stock, file, PM_ROTATED_PLAIN);
-	pm_stock_check(&archive->stock, file, PM_ROTATED_TEMPORARY);
+	pm_stock_check(&archive->stock, file, archive->temporary);
 	file->left_plain = true; /* if it is: not tried again before the next rotation */
 	if ((status == PM_OK && !limits_anything(archive)) || pm_rotated_is_gone(file))
 		pm_stock_forget(&archive->stock, file);
@@ -226,12 +238,15 @@ enum pm_status pm_archive_create(
 	if (archive == NULL)
 		return pm_fail_memory(err);
 	archive->options = *options;
+	archive->packed = pm_rotated_packed(options->packing);
+	if (options->packing != PM_PACKING_NONE)
+		archive->temporary = pm_rotated_temporary(options->packing);
 	archive->stock.directory = options->directory;
 	archive->stock.extension = options->extension;
 	pm_mutex_init(&archive->mutex);
 	pm_condition_init(&archive->changed);
 	status = look(archive, err);
-	if (status == PM_OK && options->level > 0) {
+	if (status == PM_OK && options->packing != PM_PACKING_NONE) {
 		status = pm_thread_start(&archive->thread, thread_body, archive, err);
 		archive->threaded = status == PM_OK;
 	}
@@ -254,6 +269,35 @@ enum pm_status pm_archive_reload(struct pm_archive *archive, struct pm_error *er
 	return status;
 }
 
+/* Whether there is something of that name, in any form. */
+static enum pm_status is_taken(struct pm_archive *archive, const struct pm_rotated *file,
+	bool *taken, struct pm_error *err)
+{
+	*taken = false;
+	for (int form = 0; form < PM_N_ROTATED_FORMS && !*taken; form++) {
+		char *path = pm_rotated_path(
+			archive->options.directory, file, (enum pm_rotated_form)form);
+
+		if (path == NULL)
+			return pm_fail_memory(err);
+		*taken = !pm_rotated_is_temporary((enum pm_rotated_form)form) &&
+			pm_path_exists(path);
+		free(path);
+	}
+	return PM_OK;
+}
+
+static enum pm_status rename_to(struct pm_archive *archive, const char *path,
+	const struct pm_rotated *file, struct pm_error *err)
+{
+	char *to = pm_rotated_path(archive->options.directory, file, PM_ROTATED_PLAIN);
+	const enum pm_status status =
+		to == NULL ? pm_fail_memory(err) : pm_path_rename(path, to, err);
+
+	free(to);
+	return status;
+}
+
 /* Takes the name that follows the last one, if nothing has it yet. */
 static enum pm_status rename_to_next(struct pm_archive *archive, const char *path, int64_t time_ms,
 	struct pm_rotated *file, struct pm_error *err)
@@ -265,17 +309,10 @@ static enum pm_status rename_to_next(struct pm_archive *archive, const char *pat
 	bool taken;
 
 	do {
-		char *to, *packed;
-
 		pm_rotated_name(file, time_ms, ++number, archive->options.extension);
-		to = pm_rotated_path(archive->options.directory, file, PM_ROTATED_PLAIN);
-		packed = pm_rotated_path(archive->options.directory, file, PM_ROTATED_PACKED);
-		status = to == NULL || packed == NULL ? pm_fail_memory(err) : PM_OK;
-		taken = status == PM_OK && (pm_path_exists(to) || pm_path_exists(packed));
+		status = is_taken(archive, file, &taken, err);
 		if (status == PM_OK && !taken)
-			status = pm_path_rename(path, to, err);
-		free(to);
-		free(packed);
+			status = rename_to(archive, path, file, err);
 	} while (taken);
 	if (status == PM_OK)
 		archive->last = *file;

@@ -6,7 +6,7 @@
 #ifndef POOLMON_LOG_ARCHIVE_H
 #define POOLMON_LOG_ARCHIVE_H
 
-#include <poolmon/error.h>
+#include <poolmon/packing.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +15,8 @@ struct pm_archive;
 
 struct pm_archive_options {
 	const char *directory, *extension; /* must outlive the archive */
-	int level;                         /* of gzip; 0: files are left as they are */
+	enum pm_packing packing;           /* PM_PACKING_NONE: files are left as they are */
+	int level;                         /* of it; 0: its own */
 	size_t keep;                       /* rotated files; 0: all */
 	uint64_t keep_bytes;               /* of all that is in the directory; 0: any number */
 	int64_t keep_for_ms;               /* 0: for ever */

@@ -4,20 +4,21 @@
 
 #include "base/array.h"
 #include "base/fail.h"
-#include "base/gzip.h"
+#include "base/member.h"
 #include "log/cursor.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_BYTES ((uint64_t)1 << 20) /* of a plain log; a member of a gzip file has 2 MiB */
+#define STEP_BYTES                                                                                 \
+	((uint64_t)1 << 20) /* of a plain log; a member of a compressed one has 2 or 4 MiB */
 enum { STEPS_MAX = 1024 };
 
 struct search {
 	struct pm_file file;
 	const struct pm_codec *codec;
 	uint64_t size;
-	uint64_t *members; /* [n_members]: where they begin; gzip only */
+	uint64_t *members; /* [n_members]: where they begin; compressed logs only */
 	size_t n_members, members_capacity;
 	struct pm_keys *keys;
 	struct pm_origins *origins;
@@ -25,9 +26,10 @@ struct search {
 	struct pm_columns columns;
 };
 
-static enum pm_status find_members(struct search *search, struct pm_error *err)
+static enum pm_status find_members(
+	struct search *search, enum pm_packing packing, struct pm_error *err)
 {
-	unsigned char header[PM_GZIP_HEADER];
+	unsigned char header[PM_MEMBER_HEADER_MAX];
 	uint64_t packed = 0, plain;
 
 	for (uint64_t at = 0; at < search->size; at += packed) {
@@ -43,8 +45,7 @@ static enum pm_status find_members(struct search *search, struct pm_error *err)
 		status = pm_file_read_at(search->file, at, header, sizeof(header), &got, err);
 		if (status != PM_OK)
 			return status;
-		if (got < sizeof(header) || !pm_gzip_member_size(header, &packed, &plain) ||
-			packed == 0)
+		if (!pm_member_size(packing, header, got, &packed, &plain))
 			break; /* not ended: the last one */
 	}
 	return PM_OK;
@@ -124,8 +125,9 @@ static void compare(const struct pm_origin *first, const struct pm_origin *last,
 		strcpy(continued->earlier_boot, last->boot_id);
 }
 
-enum pm_status pm_continued_read(struct pm_file file, const struct pm_codec *codec, bool gzip,
-	struct pm_span start, struct pm_continued *continued, struct pm_error *err)
+enum pm_status pm_continued_read(struct pm_file file, const struct pm_codec *codec,
+	enum pm_packing packing, struct pm_span start, struct pm_continued *continued,
+	struct pm_error *err)
 {
 	struct search search = {
 		.file = file,
@@ -141,8 +143,8 @@ enum pm_status pm_continued_read(struct pm_file file, const struct pm_codec *cod
 	if (status == PM_OK && (search.keys == NULL || search.origins == NULL))
 		status = pm_fail_memory(err);
 	search.size = status == PM_OK ? info.size : 0;
-	if (status == PM_OK && gzip)
-		status = find_members(&search, err);
+	if (status == PM_OK && packing != PM_PACKING_NONE)
+		status = find_members(&search, packing, err);
 	if (status == PM_OK)
 		status = read_rows(&search, 0, continued, &first, err);
 	if (status == PM_OK)

@@ -4,6 +4,7 @@
 #define POOLMON_LOG_CONTINUED_H
 
 #include "base/file.h"
+#include "base/packing.h"
 #include "log/codec.h"
 
 enum { PM_BOOT_ID = 64 };
@@ -20,7 +21,8 @@ struct pm_continued {
  * gigabyte after it is taken to have only the one it begins with. The file must be seekable; its
  * position stays. PM_E_MEMORY, or what reading fails with. */
 PM_MUST_USE enum pm_status pm_continued_read(struct pm_file file, const struct pm_codec *codec,
-	bool gzip, struct pm_span start, struct pm_continued *continued, struct pm_error *err);
+	enum pm_packing packing, struct pm_span start, struct pm_continued *continued,
+	struct pm_error *err);
 
 /* Since when, by our clock since boot, the file is being written; now_* are the times of a new row.
  */

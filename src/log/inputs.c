@@ -73,13 +73,15 @@ static enum pm_status survey(struct pm_inputs *inputs, struct pm_input *input, c
 	return status;
 }
 
-static enum pm_status fail_not_a_log(
-	struct pm_error *err, const char *path, const char *head, size_t n)
+static enum pm_status fail_not_a_log(struct pm_error *err, const char *path,
+	const struct pm_stream *stream, const char *head, size_t n)
 {
 	char text[64];
 	struct pm_buf seen;
 
-	if (n == 0) {
+	if (n == 0 && stream->damaged) {
+		(void)pm_fail(err, PM_E_INPUT, "%s", pm_reject_infos[stream->damage].text);
+	} else if (n == 0) {
 		(void)pm_fail(err, PM_E_INPUT, "the file is empty");
 	} else {
 		pm_buf_init_fixed(&seen, text, sizeof(text));
@@ -88,7 +90,7 @@ static enum pm_status fail_not_a_log(
 			pm_buf_terminate(&seen));
 		pm_error_remedy(err,
 			"expected CSV with a header line, one JSON object a line, or what PoolMon "
-			"prints; gzipped or not");
+			"prints; compressed with gzip, zstd or not");
 	}
 	pm_error_where(err, path, 0, 0);
 	return PM_E_INPUT;
@@ -147,14 +149,14 @@ static enum pm_status examine(struct pm_inputs *inputs, struct pm_input *input, 
 		pm_error_where(err, input->path, 0, 0);
 		return status;
 	}
-	input->gzip = stream.gzip;
+	input->packing = stream.packing;
 	status = pm_stream_peek(&stream, HEAD_BYTES, &head, &n_head, err);
 	if (status != PM_OK) {
 		pm_error_where(err, input->path, 0, 0);
 	} else {
 		input->codec = pm_codec_detect(head, n_head);
 		if (input->codec == NULL)
-			status = fail_not_a_log(err, input->path, head, n_head);
+			status = fail_not_a_log(err, input->path, &stream, head, n_head);
 		else
 			status = survey(inputs, input, head, n_head, err);
 		input->utf16 = stream.utf16;
@@ -449,7 +451,7 @@ struct pm_input_info pm_inputs_at(const struct pm_inputs *inputs, size_t i)
 	return (struct pm_input_info){
 		.path = input->path,
 		.format = input->format,
-		.gzip = input->gzip,
+		.packing = input->packing,
 		.tells_no_times = input->tells_no_times,
 		.bytes = input->seekable ? input->info.size : 0,
 	};

@@ -12,7 +12,7 @@ struct pm_input {
 	const char *path;
 	const struct pm_codec *codec;
 	enum pm_format format;
-	bool gzip;
+	enum pm_packing packing;
 	bool utf16;
 	bool seekable;
 	bool piped;                /* was no file; it may be a copy by now */
@@ -32,6 +32,7 @@ struct pm_input {
 struct pm_inputs {
 	struct pm_input *at; /* [n], in the order of their first rows */
 	size_t n, capacity;
+	bool read_ahead;     /* of logs that are read alone, a thread inflates ahead */
 	int64_t interval_ms; /* between blocks that tell no times */
 	struct pm_origins *origins;
 	struct pm_input_skipped *skipped; /* [n_skipped] */

@@ -8,15 +8,13 @@
 
 #include <string.h>
 
-/* A gzip file gets a new member about this often, so that it can be read in parallel. */
-#define MEMBER_BYTES ((uint64_t)2 << 20)
-
-void pm_logfile_init(
-	struct pm_logfile *log, const char *path, const char *directory, int gzip_level)
+void pm_logfile_init(struct pm_logfile *log, const char *path, const char *directory,
+	enum pm_packing packing, int level)
 {
 	*log = (struct pm_logfile){.path = path,
 		.directory = directory,
-		.gzip_level = gzip_level,
+		.packing = packing,
+		.level = level,
 		.file = PM_FILE_NONE};
 }
 
@@ -34,9 +32,9 @@ static void discard(struct pm_logfile *log)
 {
 	if (log->syncer != NULL)
 		pm_syncer_wait(log->syncer);
-	if (log->gzip_begun)
-		pm_gzip_writer_deinit(&log->gzip);
-	log->gzip_begun = false;
+	if (log->packer_begun)
+		pm_packer_deinit(&log->packer);
+	log->packer_begun = false;
 	if (is_standard(log))
 		log->file = PM_FILE_NONE;
 	pm_file_discard(&log->file);
@@ -93,7 +91,7 @@ static enum pm_status take_over(
 		status = pm_fail_memory(err);
 	if (status == PM_OK && log->lasting)
 		status = pm_repair_log(log->file, log->path, encoder->codec,
-			(struct pm_span){header.at, header.n}, log->gzip_level > 0, &repair, err);
+			(struct pm_span){header.at, header.n}, log->packing, &repair, err);
 	pm_buf_deinit(&header);
 	log->good = repair.size;
 	log->cut_bytes = repair.cut_bytes;
@@ -110,10 +108,10 @@ enum pm_status pm_logfile_open(
 
 	if (status == PM_OK)
 		status = take_over(log, encoder, err);
-	if (status == PM_OK && log->gzip_level > 0) {
-		status = pm_gzip_writer_init(
-			&log->gzip, log->file, log->lasting, log->good, log->gzip_level, err);
-		log->gzip_begun = status == PM_OK;
+	if (status == PM_OK && log->packing != PM_PACKING_NONE) {
+		status = pm_packer_init(&log->packer, log->packing, log->level, log->file,
+			log->lasting, log->good, err);
+		log->packer_begun = status == PM_OK;
 	}
 	if (status == PM_OK)
 		return PM_OK;
@@ -140,11 +138,11 @@ static enum pm_status write_bytes(
 {
 	enum pm_status status;
 
-	if (!log->gzip_begun)
+	if (!log->packer_begun)
 		return pm_file_write(log->file, bytes, n, err);
-	status = pm_gzip_writer_add(&log->gzip, bytes, n, true, err);
-	if (status == PM_OK && log->gzip.member_plain >= MEMBER_BYTES)
-		status = pm_gzip_writer_end_member(&log->gzip, err);
+	status = pm_packer_add(&log->packer, bytes, n, true, err);
+	if (status == PM_OK && pm_packer_is_full(&log->packer))
+		status = pm_packer_end_member(&log->packer, err);
 	return status;
 }
 
@@ -154,8 +152,8 @@ static void take_back(struct pm_logfile *log)
 	if (!log->lasting)
 		return;
 	log->dirty = pm_file_truncate(log->file, log->good, NULL) != PM_OK;
-	/* An open gzip member can't be gone on with: it is ended when the file is opened again. */
-	if (log->dirty || log->gzip_begun)
+	/* An open member can't be gone on with: it is ended when the file is opened again. */
+	if (log->dirty || log->packer_begun)
 		discard(log);
 }
 
@@ -169,7 +167,7 @@ enum pm_status pm_logfile_add(
 		take_back(log);
 		return status;
 	}
-	log->good = log->gzip_begun ? log->gzip.at : log->good + n;
+	log->good = log->packer_begun ? log->packer.at : log->good + n;
 	log->has_rows = true;
 	return PM_OK;
 }
@@ -216,12 +214,12 @@ enum pm_status pm_logfile_close(struct pm_logfile *log, bool sync, struct pm_err
 		return PM_OK;
 	if (log->syncer != NULL)
 		pm_syncer_wait(log->syncer);
-	if (log->gzip_begun && is_whole(log)) {
-		status = pm_gzip_writer_end_member(&log->gzip, err);
+	if (log->packer_begun && is_whole(log)) {
+		status = pm_packer_end_member(&log->packer, err);
 		if (status != PM_OK)
 			take_back(log);
 		else
-			log->good = log->gzip.at;
+			log->good = log->packer.at;
 	}
 	if (status == PM_OK && sync)
 		status = pm_logfile_sync(log, err);

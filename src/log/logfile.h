@@ -6,16 +6,17 @@
 #ifndef POOLMON_LOG_LOGFILE_H
 #define POOLMON_LOG_LOGFILE_H
 
-#include "base/gzip.h"
+#include "base/packer.h"
 #include "log/encoder.h"
 
 struct pm_syncer;
 
 struct pm_logfile {
 	/* set by the owner before the first open */
-	const char *path;         /* "-": standard output */
-	const char *directory;    /* of an output that is a directory; NULL: it is a single file */
-	int gzip_level;           /* 0: plain */
+	const char *path;      /* "-": standard output */
+	const char *directory; /* of an output that is a directory; NULL: it is a single file */
+	enum pm_packing packing;
+	int level;                /* of the packing; 0: its own */
 	struct pm_syncer *syncer; /* makes it durable in the background; NULL: nobody does */
 
 	/* read by the owner while it is open */
@@ -30,14 +31,14 @@ struct pm_logfile {
 	/* private */
 	struct pm_file file;
 	struct pm_file_info identity;
-	struct pm_gzip_writer gzip;
-	bool gzip_begun;
+	struct pm_packer packer;
+	bool packer_begun;
 	bool dirty;     /* `good` is less than what is in the file: its end could not be cut off */
 	bool name_done; /* its name is durable */
 };
 
-void pm_logfile_init(
-	struct pm_logfile *log, const char *path, const char *directory, int gzip_level);
+void pm_logfile_init(struct pm_logfile *log, const char *path, const char *directory,
+	enum pm_packing packing, int level);
 
 /* Opens it, made if missing, and locks it. On failure it is not open.
  * PM_E_INPUT: what is there is no log that could be continued, or a link, and untouched. */

@@ -68,7 +68,7 @@ static enum pm_status place(struct pm_output *output, struct pm_error *err)
 	if (output->path == NULL)
 		return pm_fail_memory(err);
 	pm_logfile_init(&output->file, output->path, output->directory,
-		is_directory ? 0 : options->gzip_level);
+		is_directory ? PM_PACKING_NONE : options->packing, options->level);
 	return PM_OK;
 }
 
@@ -105,7 +105,8 @@ static enum pm_status open_archive(struct pm_output *output, struct pm_error *er
 	const struct pm_archive_options options = {
 		.directory = output->directory,
 		.extension = pm_format_extension(output->options->format),
-		.level = output->options->gzip_level,
+		.packing = output->options->packing,
+		.level = output->options->level,
 		.keep = output->options->keep,
 		.keep_bytes = output->options->keep_bytes,
 		.keep_for_ms = output->options->keep_for_ms,

@@ -3,13 +3,13 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
-#include "base/gzip.h"
+#include "base/packer.h"
 #include "log/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_BYTES = 128 * 1024, MEMBER_BYTES = 2 * 1024 * 1024 };
+enum { READ_BYTES = 128 * 1024 };
 
 /* Where in line[n] the second comma is: what stands before it is the moment, in either format. */
 static size_t moment_length(const char *line, size_t n)
@@ -41,7 +41,7 @@ static size_t find_moment(const char *block, size_t n, struct pm_buf *moment)
 }
 
 /* Adds whole lines, and ends the member between two moments once it is large enough. */
-static enum pm_status pack_lines(struct pm_gzip_writer *gzip, const char *block, size_t n,
+static enum pm_status pack_lines(struct pm_packer *packer, const char *block, size_t n,
 	struct pm_buf *moment, struct pm_error *err)
 {
 	enum pm_status status = PM_OK;
@@ -49,12 +49,12 @@ static enum pm_status pack_lines(struct pm_gzip_writer *gzip, const char *block,
 	while (n > 0 && status == PM_OK) {
 		size_t cut = n;
 
-		if (gzip->member_plain >= MEMBER_BYTES)
+		if (pm_packer_is_full(packer))
 			cut = find_moment(block, n, moment);
 		if (cut > 0)
-			status = pm_gzip_writer_add(gzip, block, cut, false, err);
+			status = pm_packer_add(packer, block, cut, false, err);
 		if (status == PM_OK && cut < n) {
-			status = pm_gzip_writer_end_member(gzip, err);
+			status = pm_packer_end_member(packer, err);
 			pm_buf_clear(moment);
 		}
 		block += cut;
@@ -64,7 +64,7 @@ static enum pm_status pack_lines(struct pm_gzip_writer *gzip, const char *block,
 }
 
 static enum pm_status pack(
-	struct pm_file from, struct pm_gzip_writer *gzip, char *block, struct pm_error *err)
+	struct pm_file from, struct pm_packer *packer, char *block, struct pm_error *err)
 {
 	struct pm_buf moment = {0};
 	size_t n = 0, got = 1;
@@ -81,12 +81,12 @@ static enum pm_status pack(
 			whole--;
 		if (got == 0 || (whole == 0 && n == READ_BYTES))
 			whole = n; /* the end, or a line that can't be one of ours */
-		status = pack_lines(gzip, block, whole, &moment, err);
+		status = pack_lines(packer, block, whole, &moment, err);
 		memmove(block, block + whole, n - whole);
 		n -= whole;
 	}
 	if (status == PM_OK)
-		status = pm_gzip_writer_end_member(gzip, err);
+		status = pm_packer_end_member(packer, err);
 	pm_buf_deinit(&moment);
 	return status;
 }
@@ -95,16 +95,16 @@ static enum pm_status pack_to(
 	const struct pm_pack *how, struct pm_file from, struct pm_file to, struct pm_error *err)
 {
 	char *block = malloc(READ_BYTES);
-	struct pm_gzip_writer gzip;
+	struct pm_packer packer;
 	enum pm_status status = block == NULL ? pm_fail_memory(err) : PM_OK;
 
 	if (status == PM_OK)
-		status = pm_gzip_writer_init(&gzip, to, true, 0, how->level, err);
+		status = pm_packer_init(&packer, how->packing, how->level, to, true, 0, err);
 	if (status == PM_OK) {
-		gzip.may_grow = how->may_grow;
-		gzip.context = how->context;
-		status = pack(from, &gzip, block, err);
-		pm_gzip_writer_deinit(&gzip);
+		packer.may_grow = how->may_grow;
+		packer.context = how->context;
+		status = pack(from, &packer, block, err);
+		pm_packer_deinit(&packer);
 	}
 	if (status == PM_OK)
 		status = pm_file_sync(to, err);

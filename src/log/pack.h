@@ -4,9 +4,11 @@
 #define POOLMON_LOG_PACK_H
 
 #include "base/file.h"
+#include "base/packing.h"
 
 struct pm_pack {
-	int level;
+	enum pm_packing packing;
+	int level; /* 0: its own */
 	/* Asked before `to` is made as large as this; false ends it with PM_END. */
 	bool (*may_grow)(void *context, uint64_t size);
 	void *context;

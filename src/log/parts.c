@@ -3,12 +3,12 @@
 
 #include "base/array.h"
 #include "base/fail.h"
-#include "base/gzip.h"
+#include "base/member.h"
 
 /* Large enough that merging parts costs nothing, small enough that the last one keeps nobody
  * waiting. */
-/* How much smaller parts of gzip files are, as they stand there. */
-#define GZIP_RATIO   8
+/* How much smaller parts of compressed files are, as they stand there. */
+#define PACKED_RATIO 8
 #define WINDOW_BYTES ((size_t)256 << 10)
 
 static enum pm_status add_part(struct pm_parts *parts, struct pm_part part, struct pm_error *err)
@@ -122,7 +122,7 @@ static enum pm_status cut_plain(struct pm_parts *parts, size_t i, struct pm_inpu
 }
 
 /* Cuts between members that tell their size; where one does not, the rest is one part. */
-static enum pm_status cut_gzip(struct pm_parts *parts, size_t i, struct pm_input *input,
+static enum pm_status cut_packed(struct pm_parts *parts, size_t i, struct pm_input *input,
 	struct pm_file file, size_t part_bytes, struct pm_error *err)
 {
 	const uint64_t size = input->info.size;
@@ -130,13 +130,14 @@ static enum pm_status cut_gzip(struct pm_parts *parts, size_t i, struct pm_input
 	enum pm_status status = PM_OK;
 
 	while (status == PM_OK && at < size) {
-		unsigned char header[PM_GZIP_HEADER];
+		unsigned char header[PM_MEMBER_HEADER_MAX];
 		uint64_t packed, plain;
 		size_t got;
 
 		status = pm_file_read_at(file, at, header, sizeof(header), &got, err);
-		if (status != PM_OK || got < sizeof(header) ||
-			!pm_gzip_member_size(header, &packed, &plain) || packed >= size - at)
+		if (status != PM_OK ||
+			!pm_member_size(input->packing, header, got, &packed, &plain) ||
+			packed >= size - at)
 			break;
 		if (at - from >= part_bytes) {
 			status = add_part(parts, (struct pm_part){i, 1, from, at}, err);
@@ -155,16 +156,16 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 	struct pm_stream stream;
 	enum pm_status status;
 
-	if (input->gzip)
-		part_bytes /= GZIP_RATIO;
+	if (input->packing != PM_PACKING_NONE)
+		part_bytes /= PACKED_RATIO;
 	if (!input->seekable || input->codec->in_one_piece || input->utf16 ||
 		input->info.size <= 2 * (uint64_t)part_bytes)
 		return add_part(parts, (struct pm_part){i, 1, 0, PM_STREAM_ALL}, err);
 	status = pm_input_open(input, 0, PM_STREAM_ALL, &stream, err);
 	if (status != PM_OK)
 		return status;
-	if (input->gzip)
-		status = cut_gzip(parts, i, input, stream.file, part_bytes, err);
+	if (input->packing != PM_PACKING_NONE)
+		status = cut_packed(parts, i, input, stream.file, part_bytes, err);
 	else
 		status = cut_plain(parts, i, input, stream.file, part_bytes, err);
 	if (status != PM_OK)

@@ -171,6 +171,8 @@ static enum pm_status open_lane(struct pm_reader *reader, struct pm_error *err)
 		return pm_fail_memory(err);
 	}
 	status = pm_input_open(input, reader->part.from, reader->part.to, &stream, err);
+	if (status == PM_OK && reader->inputs->read_ahead && reader->n_lanes == 0)
+		pm_stream_read_ahead(&stream);
 	if (status == PM_OK)
 		status = pm_cursor_open(&lane->cursor, &stream, input->codec, reader->keys,
 			&reader->counts.rejects, reader->inputs->origins, (uint32_t)i, &start, err);
@@ -374,7 +376,7 @@ bool pm_rejects_explain(const struct pm_rejects *rejects, enum pm_reject_kind ki
 	if (which >= pm_rejects_kept(rejects, kind))
 		return false;
 	path = inputs->at[reject->input].path;
-	if (kind >= PM_REJECT_GZIP_TRUNCATED) {
+	if (pm_reject_is_packed(kind)) {
 		(void)pm_fail(err, PM_E_INPUT, "%s, at byte %llu", pm_reject_infos[kind].text,
 			(unsigned long long)reject->line);
 		pm_error_where(err, path, 0, 0);

@@ -70,7 +70,7 @@ void pm_rejects_merge(
 		for (unsigned i = 0; i < kept; i++) {
 			struct pm_reject reject = later->kinds[kind].first[i];
 
-			if (kind < PM_REJECT_GZIP_TRUNCATED)
+			if (!pm_reject_is_packed(kind))
 				reject.line += lines_before;
 			(void)make_place(rejects, kind, &reject);
 		}

@@ -2,22 +2,26 @@
 #include "log/repair.h"
 
 #include "base/fail.h"
-#include "base/gzip.h"
 #include "log/cursor.h"
+#include "log/repairing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_BYTES = 16 * 1024, TAIL_BYTES = PM_LINE_MAX + 1, WALK_BYTES = 32 * 1024 };
-
-/* What a crash leaves behind the last whole line is less; more than that is damage of another kind.
- */
-#define CUT_MAX ((uint64_t)16 << 20)
+enum { HEAD_BYTES = 16 * 1024, TAIL_BYTES = PM_LINE_MAX + 1 };
 
 static enum pm_status check_head(struct pm_file file, const char *path,
-	const struct pm_codec *codec, struct pm_span header, bool gzip, bool *other_columns,
-	struct pm_error *err)
+	const struct pm_codec *codec, struct pm_span header, enum pm_packing packing,
+	bool *other_columns, struct pm_error *err)
 {
+	static const char *const not_packed[PM_N_PACKINGS][PM_N_PACKINGS] = {
+		[PM_PACKING_NONE] = {[PM_PACKING_GZIP] = "exists already, but is gzip",
+			[PM_PACKING_ZSTD] = "exists already, but is zstd"},
+		[PM_PACKING_GZIP] = {[PM_PACKING_NONE] = "exists already, but is not gzip",
+			[PM_PACKING_ZSTD] = "exists already, but is not gzip"},
+		[PM_PACKING_ZSTD] = {[PM_PACKING_NONE] = "exists already, but is not zstd",
+			[PM_PACKING_GZIP] = "exists already, but is not zstd"},
+	};
 	struct pm_stream stream;
 	const char *head, *problem = NULL;
 	size_t n;
@@ -27,9 +31,8 @@ static enum pm_status check_head(struct pm_file file, const char *path,
 		return status;
 	status = pm_stream_peek(&stream, HEAD_BYTES, &head, &n, err);
 	if (status == PM_OK && n > 0) {
-		if (stream.gzip != gzip)
-			problem = gzip ? "exists already, but is not gzip"
-				       : "exists already, but is gzip";
+		if (stream.packing != packing)
+			problem = not_packed[packing][stream.packing];
 		else if (stream.utf16)
 			problem = "exists already, but is UTF-16";
 		else if (pm_codec_detect(head, n) != codec)
@@ -54,7 +57,7 @@ static enum pm_status check_blank(
 	char block[4096];
 	size_t got = 1;
 
-	*blank = size > 0 && size <= CUT_MAX;
+	*blank = size > 0 && size <= PM_CUT_MAX;
 	for (uint64_t at = 0; *blank && at < size && got > 0; at += got) {
 		const enum pm_status status =
 			pm_file_read_at(file, at, block, sizeof(block), &got, err);
@@ -65,6 +68,22 @@ static enum pm_status check_blank(
 			*blank &= block[i] == '\0';
 	}
 	return PM_OK;
+}
+
+/* Whether a file is no more than how its first member begins. */
+static enum pm_status check_begun(struct pm_file file, enum pm_packing packing, uint64_t size,
+	bool *begun, struct pm_error *err)
+{
+	unsigned char first[PM_MEMBER_HEADER_MAX];
+	size_t got;
+	enum pm_status status;
+
+	*begun = false;
+	if (packing == PM_PACKING_NONE || size > sizeof(first))
+		return PM_OK;
+	status = pm_file_read_at(file, 0, first, sizeof(first), &got, err);
+	*begun = status == PM_OK && pm_member_begins(packing, first, got);
+	return status;
 }
 
 /* ---- plain ---- */
@@ -116,91 +135,14 @@ static enum pm_status repair_plain(
 	return status == PM_OK ? pm_file_truncate(file, end, err) : status;
 }
 
-/* ---- gzip ---- */
-
-/* How far the members from some offset on can be inflated. */
-struct walk {
-	struct pm_file file;
-	uint64_t size;
-	uint64_t member_at; /* the member that is not ended begins here; `size`: there is none */
-	uint64_t plain;     /* what could be inflated of it */
-	unsigned long crc;  /* of that */
-	/* A place in it between two blocks, at a byte's edge and behind a newline: there it can be
-	 * ended. safe_plain == 0: there is none. */
-	uint64_t safe_at, safe_plain;
-	unsigned long safe_crc;
-	bool newline; /* the last byte that was inflated is one */
-};
-
-/* Inflates what z has got as far as the next block's end, and takes down where that is: `at` is
- * where in the file z's input ends. Returns Z_OK to be gone on with. */
-static int walk_block(struct walk *walk, z_stream *z, uint64_t at, unsigned char out[WALK_BYTES])
-{
-	enum { BEHIND_BLOCK = 128, IN_LAST_BLOCK = 64, BITS = 7 };
-	size_t got;
-	int result;
-
-	z->next_out = out;
-	z->avail_out = WALK_BYTES;
-	result = inflate(z, Z_BLOCK);
-	got = WALK_BYTES - z->avail_out;
-	walk->crc = crc32(walk->crc, out, (uInt)got);
-	walk->plain += got;
-	if (got > 0)
-		walk->newline = out[got - 1] == '\n';
-	if (result == Z_STREAM_END) {
-		walk->member_at = at - z->avail_in;
-		walk->plain = walk->safe_plain = 0;
-		walk->crc = crc32(0, NULL, 0);
-		return walk->member_at == walk->size ? Z_STREAM_END : inflateReset(z);
-	}
-	if (result == Z_OK && (z->data_type & (BEHIND_BLOCK | IN_LAST_BLOCK)) == BEHIND_BLOCK &&
-		(z->data_type & BITS) == 0 && walk->plain > 0 && walk->newline) {
-		walk->safe_at = at - z->avail_in;
-		walk->safe_plain = walk->plain;
-		walk->safe_crc = walk->crc;
-	}
-	return result == Z_BUF_ERROR ? Z_OK : result;
-}
-
-static enum pm_status walk_members(struct walk *walk, uint64_t from, struct pm_error *err)
-{
-	unsigned char *in = malloc(2 * WALK_BYTES);
-	z_stream z = {.next_in = NULL};
-	uint64_t at = from; /* of the file, next to read */
-	enum pm_status status = PM_OK;
-	int result = Z_OK;
-
-	walk->member_at = from;
-	walk->crc = crc32(0, NULL, 0);
-	if (in == NULL || inflateInit2(&z, 15 + 16) != Z_OK) {
-		free(in);
-		return pm_fail_memory(err);
-	}
-	while (status == PM_OK && result == Z_OK) {
-		if (z.avail_in == 0) {
-			size_t got;
-
-			status = pm_file_read_at(walk->file, at, in, WALK_BYTES, &got, err);
-			if (status != PM_OK || got == 0)
-				break;
-			at += got;
-			z.next_in = in;
-			z.avail_in = (uInt)got;
-		}
-		result = walk_block(walk, &z, at, in + WALK_BYTES);
-	}
-	inflateEnd(&z);
-	free(in);
-	return status;
-}
+/* ---- compressed ---- */
 
 /* The last member, as far as members tell their sizes: it is looked at even if it does, as the data
  * of a file may reach the disk later than its size does. */
-static enum pm_status find_last_member(
-	struct pm_file file, uint64_t size, uint64_t *from, struct pm_error *err)
+static enum pm_status find_last_member(struct pm_file file, enum pm_packing packing, uint64_t size,
+	uint64_t *from, struct pm_error *err)
 {
-	unsigned char header[PM_GZIP_HEADER];
+	unsigned char header[PM_MEMBER_HEADER_MAX];
 	uint64_t packed = 0, plain;
 
 	*from = 0;
@@ -212,8 +154,7 @@ static enum pm_status find_last_member(
 		if (status != PM_OK)
 			return status;
 		*from = at;
-		if (got < sizeof(header) || !pm_gzip_member_size(header, &packed, &plain) ||
-			packed > size - at)
+		if (!pm_member_size(packing, header, got, &packed, &plain) || packed > size - at)
 			break;
 	}
 	return PM_OK;
@@ -221,9 +162,9 @@ static enum pm_status find_last_member(
 
 /* Whether what a member of ours begins with, or less of it, or nothing at all, stands there. */
 static enum pm_status is_beginning(
-	struct pm_file file, uint64_t at, bool *ours, struct pm_error *err)
+	struct pm_file file, enum pm_packing packing, uint64_t at, bool *ours, struct pm_error *err)
 {
-	unsigned char header[PM_GZIP_HEADER];
+	unsigned char header[PM_MEMBER_HEADER_MAX];
 	size_t got, zeros = 0;
 	const enum pm_status status = pm_file_read_at(file, at, header, sizeof(header), &got, err);
 
@@ -231,29 +172,42 @@ static enum pm_status is_beginning(
 		return status;
 	while (zeros < got && header[zeros] == 0)
 		zeros++;
-	*ours = zeros == got || pm_gzip_header_begins(header, got);
+	*ours = zeros == got || pm_member_begins(packing, header, got);
 	return PM_OK;
 }
 
-/* The member that was left open is ended where its last whole line ends. */
-static enum pm_status repair_gzip(struct pm_file file, const char *path, uint64_t size,
-	struct pm_repair *repair, struct pm_error *err)
+static enum pm_status end_member(const struct pm_walk *walk, enum pm_packing packing, bool ours,
+	uint64_t *end, struct pm_error *err)
 {
-	struct walk walk = {.file = file, .size = size};
+	enum pm_status status = pm_file_write(walk->file, walk->ending, walk->n_ending, err);
+
+	*end = walk->safe_at + walk->n_ending;
+	if (status == PM_OK && ours)
+		status = pm_member_put_sizes(packing, walk->file, walk->member_at,
+			*end - walk->member_at, walk->safe_plain, err);
+	return status;
+}
+
+/* The member that was left open is ended where its last whole line ends. */
+static enum pm_status repair_packed(struct pm_file file, const char *path, enum pm_packing packing,
+	uint64_t size, struct pm_repair *repair, struct pm_error *err)
+{
+	struct pm_walk walk = {.file = file, .size = size};
 	uint64_t from, end;
 	bool ours = true;
-	enum pm_status status = find_last_member(file, size, &from, err);
+	enum pm_status status = find_last_member(file, packing, size, &from, err);
 
 	if (status == PM_OK && size > 0)
-		status = walk_members(&walk, from, err);
+		status = packing == PM_PACKING_GZIP ? pm_walk_gzip(&walk, from, err)
+						    : pm_walk_zstd(&walk, from, err);
 	if (status == PM_OK && walk.member_at < size)
-		status = is_beginning(file, walk.member_at, &ours, err);
+		status = is_beginning(file, packing, walk.member_at, &ours, err);
 	if (status != PM_OK)
 		return status;
 	end = walk.member_at == size || walk.safe_plain == 0 ? walk.member_at : walk.safe_at;
-	if (size - end > CUT_MAX || (end < size && walk.safe_plain == 0 && !ours)) {
-		status = pm_fail(err, PM_E_INPUT, "its gzip data are damaged from byte %llu on",
-			(unsigned long long)end);
+	if (size - end > PM_CUT_MAX || (end < size && walk.safe_plain == 0 && !ours)) {
+		status = pm_fail(err, PM_E_INPUT, "its %s data are damaged from byte %llu on",
+			pm_packing_name(packing), (unsigned long long)end);
 		pm_error_where(err, path, 0, 0);
 		pm_error_remedy(err, "it is left as it is; give another name, or move it away");
 		return status;
@@ -264,13 +218,13 @@ static enum pm_status repair_gzip(struct pm_file file, const char *path, uint64_
 						   : size - end;
 	status = pm_file_truncate(file, end, err);
 	if (status == PM_OK && end > walk.member_at)
-		status = pm_gzip_end_member(file, walk.member_at, end, walk.safe_crc,
-			walk.safe_plain, ours, &repair->size, err);
+		status = end_member(&walk, packing, ours, &repair->size, err);
 	return status;
 }
 
 enum pm_status pm_repair_log(struct pm_file file, const char *path, const struct pm_codec *codec,
-	struct pm_span header, bool gzip, struct pm_repair *repair, struct pm_error *err)
+	struct pm_span header, enum pm_packing packing, struct pm_repair *repair,
+	struct pm_error *err)
 {
 	struct pm_file_info info;
 	bool blank = false;
@@ -279,16 +233,19 @@ enum pm_status pm_repair_log(struct pm_file file, const char *path, const struct
 	*repair = (struct pm_repair){.size = 0};
 	if (status == PM_OK)
 		status = check_blank(file, info.size, &blank, err);
+	if (status == PM_OK && !blank)
+		status = check_begun(file, packing, info.size, &blank, err);
 	if (status == PM_OK && blank) {
 		repair->cut_bytes = info.size;
 		return pm_file_truncate(file, 0, err);
 	}
 	if (status == PM_OK)
-		status = check_head(file, path, codec, header, gzip, &repair->other_columns, err);
+		status =
+			check_head(file, path, codec, header, packing, &repair->other_columns, err);
 	if (status != PM_OK || repair->other_columns)
 		return status;
-	if (gzip)
-		status = repair_gzip(file, path, info.size, repair, err);
+	if (packing != PM_PACKING_NONE)
+		status = repair_packed(file, path, packing, info.size, repair, err);
 	else
 		status = repair_plain(file, info.size, repair, err);
 	repair->has_rows = repair->size > 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "log/rotated.h"
 
-#include "base/gzip.h"
+#include "base/member.h"
 #include "base/number.h"
 #include "base/when.h"
 #include "log/cursor.h"
@@ -14,11 +14,39 @@
 
 static const struct {
 	const char *prefix, *suffix;
+	enum pm_packing packing;
 } forms[PM_N_ROTATED_FORMS] = {
-	[PM_ROTATED_PLAIN] = {"", ""},
-	[PM_ROTATED_PACKED] = {"", ".gz"},
-	[PM_ROTATED_TEMPORARY] = {".", ".gz.tmp"},
+	[PM_ROTATED_PLAIN] = {"", "", PM_PACKING_NONE},
+	[PM_ROTATED_GZIP] = {"", ".gz", PM_PACKING_GZIP},
+	[PM_ROTATED_ZSTD] = {"", ".zst", PM_PACKING_ZSTD},
+	[PM_ROTATED_GZIP_TEMPORARY] = {".", ".gz.tmp", PM_PACKING_GZIP},
+	[PM_ROTATED_ZSTD_TEMPORARY] = {".", ".zst.tmp", PM_PACKING_ZSTD},
 };
+
+bool pm_rotated_is_temporary(enum pm_rotated_form form)
+{
+	return form == PM_ROTATED_GZIP_TEMPORARY || form == PM_ROTATED_ZSTD_TEMPORARY;
+}
+
+static enum pm_rotated_form form_of(enum pm_packing packing, bool temporary)
+{
+	int form = PM_ROTATED_PLAIN;
+
+	while (forms[form].packing != packing ||
+		pm_rotated_is_temporary((enum pm_rotated_form)form) != temporary)
+		form++;
+	return (enum pm_rotated_form)form;
+}
+
+enum pm_rotated_form pm_rotated_packed(enum pm_packing packing)
+{
+	return form_of(packing, false);
+}
+
+enum pm_rotated_form pm_rotated_temporary(enum pm_packing packing)
+{
+	return form_of(packing, true);
+}
 
 void pm_rotated_name(
 	struct pm_rotated *file, int64_t time_ms, uint64_t number, const char *extension)
@@ -71,10 +99,12 @@ bool pm_rotated_parse(const char *text, struct pm_rotated *file, enum pm_rotated
 	int64_t time_ms;
 
 	*form = PM_ROTATED_PLAIN;
-	if (take_suffix(&name, forms[PM_ROTATED_TEMPORARY].suffix))
-		*form = PM_ROTATED_TEMPORARY;
-	else if (take_suffix(&name, forms[PM_ROTATED_PACKED].suffix))
-		*form = PM_ROTATED_PACKED;
+	for (int i = PM_ROTATED_PLAIN + 1; i < PM_N_ROTATED_FORMS; i++) {
+		if (take_suffix(&name, forms[i].suffix)) {
+			*form = (enum pm_rotated_form)i;
+			break;
+		}
+	}
 	if (!take_prefix(&name, forms[*form].prefix))
 		return false;
 	whole = name;
@@ -105,19 +135,19 @@ char *pm_rotated_path(
 
 /* A temporary may have been left with less than a beginning, and with NUL bytes if it never came to
  * the disk. */
-static bool begins_as_temporary(const unsigned char *first, size_t n)
+static bool begins_as_temporary(enum pm_packing packing, const unsigned char *first, size_t n)
 {
 	size_t zeros = 0;
 
 	while (zeros < n && first[zeros] == 0)
 		zeros++;
-	return zeros == n || pm_gzip_header_begins(first, n);
+	return zeros == n || pm_member_begins(packing, first, n);
 }
 
 static bool begins_as_ours(struct pm_file file, const char *name, enum pm_rotated_form form)
 {
 	enum { HEAD_BYTES = 4096 };
-	unsigned char first[PM_GZIP_HEADER];
+	unsigned char first[PM_MEMBER_HEADER_MAX];
 	struct pm_span rest = pm_span_of(name);
 	struct pm_stream stream;
 	const struct pm_codec *codec;
@@ -128,9 +158,9 @@ static bool begins_as_ours(struct pm_file file, const char *name, enum pm_rotate
 	if (form != PM_ROTATED_PLAIN) {
 		if (pm_file_read_at(file, 0, first, sizeof(first), &got, NULL) != PM_OK)
 			return false;
-		if (form == PM_ROTATED_TEMPORARY)
-			return begins_as_temporary(first, got);
-		if (!pm_gzip_header_begins(first, got))
+		if (pm_rotated_is_temporary(form))
+			return begins_as_temporary(forms[form].packing, first, got);
+		if (!pm_member_begins(forms[form].packing, first, got))
 			return false;
 	}
 	if (pm_stream_open(&stream, file, true, true, 0, PM_STREAM_ALL, NULL) != PM_OK)

@@ -5,7 +5,7 @@
  *   poolmon.ndjson                           being written
  *   poolmon-20261121T214500Z.ndjson          rotated at that time
  *   poolmon-20261121T214500Z-2.ndjson        the second one in that second
- *   poolmon-20261121T214500Z.ndjson.gz       compressed
+ *   poolmon-20261121T214500Z.ndjson.gz       compressed; or .zst
  *   .poolmon-20261121T214500Z.ndjson.gz.tmp  being compressed; left over after a crash, made anew
  *
  * Files with any other name, or of one of these names and with something else in them, are nobody's
@@ -14,16 +14,24 @@
 #ifndef POOLMON_LOG_ROTATED_H
 #define POOLMON_LOG_ROTATED_H
 
+#include "base/packing.h"
 #include "log/codec.h"
 
 #include <stdbool.h>
 
 enum pm_rotated_form {
 	PM_ROTATED_PLAIN,
-	PM_ROTATED_PACKED,
-	PM_ROTATED_TEMPORARY, /* being packed */
+	PM_ROTATED_GZIP,
+	PM_ROTATED_ZSTD,
+	PM_ROTATED_GZIP_TEMPORARY, /* being packed */
+	PM_ROTATED_ZSTD_TEMPORARY,
 	PM_N_ROTATED_FORMS,
 };
+
+/* The forms that a packing makes. */
+enum pm_rotated_form pm_rotated_packed(enum pm_packing packing);
+enum pm_rotated_form pm_rotated_temporary(enum pm_packing packing);
+bool pm_rotated_is_temporary(enum pm_rotated_form form);
 
 #define PM_ACTIVE_STEM "poolmon" /* the file that is being written, before its extension */
 

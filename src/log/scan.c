@@ -166,16 +166,16 @@ static bool is_last_of_input(const struct scan *scan, struct pm_part part)
 	return part.to == PM_STREAM_ALL || part.to >= scan->inputs->at[part.first].info.size;
 }
 
-/* A part that ends in the middle of a line, or of a gzip member, was cut where it must not be. */
+/* A part that ends in the middle of a line, or of a compressed member, was cut where it must not
+ * be. */
 static bool cut_wrong(const struct scan *scan, const struct piece *piece)
 {
 	const struct pm_rejects *rejects = &piece->reader.counts.rejects;
+	bool wrong = rejects->kinds[PM_REJECT_TORN].n > 0;
 
-	return !is_last_of_input(scan, piece->reader.part) &&
-		(rejects->kinds[PM_REJECT_TORN].n > 0 ||
-			rejects->kinds[PM_REJECT_GZIP_TRUNCATED].n > 0 ||
-			rejects->kinds[PM_REJECT_GZIP_CORRUPT].n > 0 ||
-			rejects->kinds[PM_REJECT_GZIP_GARBAGE].n > 0);
+	for (int kind = 0; kind < PM_N_REJECTS; kind++)
+		wrong |= pm_reject_is_packed(kind) && rejects->kinds[kind].n > 0;
+	return wrong && !is_last_of_input(scan, piece->reader.part);
 }
 
 static void set(struct scan *scan, bool *flag)
@@ -309,6 +309,7 @@ static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 	status = pm_parts_plan(&scan->parts, scan->inputs, scan->joined, scan->whole,
 		part_bytes_of(scan, jobs), err);
 	scan->in_order = jobs <= 1 || scan->parts.n <= 1;
+	scan->inputs->read_ahead = scan->parts.n < jobs; /* whoever has nothing to read inflates */
 	scan->keys = scan->in_order ? pm_keys_create() : NULL;
 	if (status == PM_OK && scan->in_order && scan->keys == NULL)
 		status = pm_fail_memory(err);

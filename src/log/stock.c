@@ -65,7 +65,7 @@ static enum pm_status remove_form(struct pm_stock *stock, struct pm_rotated *fil
 	if (path == NULL)
 		return pm_fail_memory(err);
 	/* Somebody may have put something else in its place. */
-	if (form == PM_ROTATED_TEMPORARY || pm_rotated_is_ours(path, file, form, &bytes))
+	if (pm_rotated_is_temporary(form) || pm_rotated_is_ours(path, file, form, &bytes))
 		status = pm_path_remove(path, err);
 	if (status == PM_E_SYSTEM && err->sys_errno == ENOENT)
 		status = PM_OK; /* somebody else was faster */
@@ -170,7 +170,7 @@ static enum pm_status collect(void *context, const char *name, struct pm_error *
 		return pm_fail_memory(err);
 	if (!pm_rotated_is_ours(path, &file, form, &bytes))
 		; /* its name is a coincidence */
-	else if (form != PM_ROTATED_TEMPORARY || strcmp(file.name, stock->packing) == 0 ||
+	else if (!pm_rotated_is_temporary(form) || strcmp(file.name, stock->packing) == 0 ||
 		pm_path_remove(path, NULL) != PM_OK) /* or else a crash left it */
 		status = pm_stock_add(stock, &file, form, bytes, err);
 	free(path);

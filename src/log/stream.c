@@ -2,180 +2,68 @@
 #include "log/stream.h"
 
 #include "base/fail.h"
+#include "log/ahead.h"
 
 #include <stdlib.h>
-
-enum { IN_BYTES = 64 * 1024 };
-
-static enum pm_status read_raw(
-	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
-{
-	const uint64_t left = stream->end - stream->at;
-	enum pm_status status;
-
-	if (n > left)
-		n = (size_t)left;
-	*got = 0;
-	if (n == 0)
-		return PM_OK;
-	if (stream->seekable)
-		status = pm_file_read_at(stream->file, stream->at, to, n, got, err);
-	else
-		status = pm_file_read(stream->file, to, n, got, err);
-	stream->at += *got;
-	return status;
-}
-
-/* Makes at least `want` bytes wait in `in`, unless the file ends before. */
-static enum pm_status fill(struct pm_stream *stream, size_t want, struct pm_error *err)
-{
-	if (stream->n_in - stream->in_at >= want)
-		return PM_OK;
-	memmove(stream->in, stream->in + stream->in_at, stream->n_in - stream->in_at);
-	stream->n_in -= stream->in_at;
-	stream->in_at = 0;
-	while (stream->n_in < want) {
-		size_t got;
-		const enum pm_status status = read_raw(
-			stream, stream->in + stream->n_in, IN_BYTES - stream->n_in, &got, err);
-
-		if (status != PM_OK)
-			return status;
-		if (got == 0)
-			break;
-		stream->n_in += got;
-	}
-	return PM_OK;
-}
-
-static bool at_gzip(const struct pm_stream *stream)
-{
-	const unsigned char *c = stream->in + stream->in_at;
-
-	return stream->n_in - stream->in_at >= 2 && c[0] == 0x1f && c[1] == 0x8b;
-}
+#include <string.h>
 
 enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_file file, bool keeps_file,
 	bool seekable, uint64_t at, uint64_t end, struct pm_error *err)
 {
-	enum pm_status status = PM_OK;
+	enum pm_status status;
 
 	*stream = (struct pm_stream){
 		.file = file,
 		.keeps_file = keeps_file,
 		.seekable = seekable,
-		.at = at,
-		.end = end,
 		.begun = at > 0,
-		.in = malloc(IN_BYTES),
+		.unpack = calloc(1, sizeof(*stream->unpack)),
 	};
-	if (stream->in == NULL)
+	if (stream->unpack == NULL)
 		status = pm_fail_memory(err);
+	else
+		status = pm_unpack_open(stream->unpack, file, seekable, at, end, err);
 	if (status == PM_OK)
-		status = fill(stream, 2, err);
-	if (status == PM_OK && at_gzip(stream)) {
-		stream->gzip = true;
-		stream->z = calloc(1, sizeof(*stream->z));
-		if (stream->z == NULL || inflateInit2(stream->z, 15 + 16) != Z_OK)
-			status = pm_fail_memory(err);
-	}
-	if (status != PM_OK)
+		stream->packing = stream->unpack->packing;
+	else
 		pm_stream_close(stream);
 	return status;
 }
 
 void pm_stream_close(struct pm_stream *stream)
 {
-	if (stream->z != NULL)
-		inflateEnd(stream->z);
-	free(stream->z);
-	stream->z = NULL;
-	free(stream->in);
+	pm_ahead_stop(stream->ahead);
+	stream->ahead = NULL;
+	if (stream->unpack != NULL)
+		pm_unpack_close(stream->unpack);
+	free(stream->unpack);
+	stream->unpack = NULL;
 	free(stream->head);
-	stream->in = NULL;
 	stream->head = NULL;
 	if (stream->keeps_file)
 		stream->file = PM_FILE_NONE;
 	pm_file_discard(&stream->file);
 }
 
-static void end_damaged(struct pm_stream *stream, enum pm_reject_kind damage)
+void pm_stream_read_ahead(struct pm_stream *stream)
 {
-	stream->ended = true;
-	stream->damaged = true;
-	stream->damage = damage;
-	stream->damage_at = stream->at - (stream->n_in - stream->in_at);
-}
-
-/* Between members: goes on to the next one, or ends. */
-static enum pm_status next_member(struct pm_stream *stream, struct pm_error *err)
-{
-	for (;;) {
-		const enum pm_status status = fill(stream, 2, err);
-
-		if (status != PM_OK)
-			return status;
-		if (stream->in_at == stream->n_in) {
-			stream->ended = true;
-			return PM_OK;
-		}
-		if (at_gzip(stream)) {
-			inflateReset(stream->z);
-			stream->in_member = true;
-			return PM_OK;
-		}
-		if (stream->in[stream->in_at] != 0) { /* zeros are padding, as gzip itself has it */
-			end_damaged(stream, PM_REJECT_GZIP_GARBAGE);
-			return PM_OK;
-		}
-		stream->in_at++;
-	}
-}
-
-static enum pm_status inflate_some(
-	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
-{
-	stream->z->next_out = to;
-	stream->z->avail_out = n > 1 << 30 ? (uInt)1 << 30 : (uInt)n;
-	n = stream->z->avail_out;
-	while (stream->z->avail_out == n && !stream->ended) {
-		enum pm_status status = PM_OK;
-		int r;
-
-		status = stream->in_member ? fill(stream, 1, err) : next_member(stream, err);
-		if (status != PM_OK)
-			return status;
-		if (stream->ended)
-			break;
-		if (stream->in_at == stream->n_in) {
-			end_damaged(stream, PM_REJECT_GZIP_TRUNCATED);
-			break;
-		}
-		stream->z->next_in = stream->in + stream->in_at;
-		stream->z->avail_in = (uInt)(stream->n_in - stream->in_at);
-		r = inflate(stream->z, Z_NO_FLUSH);
-		stream->in_at = stream->n_in - stream->z->avail_in;
-		if (r == Z_STREAM_END)
-			stream->in_member = false;
-		else if (r != Z_OK && r != Z_BUF_ERROR)
-			end_damaged(stream, PM_REJECT_GZIP_CORRUPT);
-	}
-	*got = n - stream->z->avail_out;
-	return PM_OK;
+	if (stream->packing != PM_PACKING_NONE && stream->seekable)
+		(void)!pm_ahead_start(&stream->ahead, stream->unpack, NULL);
 }
 
 static enum pm_status read_unpacked(
 	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
 {
-	if (stream->gzip)
-		return inflate_some(stream, to, n, got, err);
-	if (stream->in_at < stream->n_in) {
-		*got = stream->n_in - stream->in_at < n ? stream->n_in - stream->in_at : n;
-		memcpy(to, stream->in + stream->in_at, *got);
-		stream->in_at += *got;
-		return PM_OK;
+	const enum pm_status status = stream->ahead != NULL
+		? pm_ahead_read(stream->ahead, to, n, got, err)
+		: pm_unpack_read(stream->unpack, to, n, got, err);
+
+	if (status == PM_OK && *got == 0) {
+		stream->damaged = stream->unpack->damaged;
+		stream->damage = stream->unpack->damage;
+		stream->damage_at = stream->unpack->damage_at;
 	}
-	return read_raw(stream, to, n, got, err);
+	return status;
 }
 
 /* Takes the first two bytes: they tell whether it is UTF-16. */

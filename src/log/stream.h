@@ -1,49 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a log, or of a part of it: gunzipped where they are gzip, and where they are UTF-16
- * (PowerShell's redirection makes that of what a program prints) the bytes that it was made of. */
+/* The bytes of a log, or of a part of it: inflated where they are compressed, and where they are
+ * UTF-16 (PowerShell's redirection makes that of what a program prints) the bytes that it was made
+ * of. */
 #ifndef POOLMON_LOG_STREAM_H
 #define POOLMON_LOG_STREAM_H
 
 #include "base/codepage.h"
 #include "base/file.h"
-#include "log/rejecting.h"
-
-#include <zlib.h>
+#include "log/unpack.h"
 
 #define PM_STREAM_ALL UINT64_MAX
+
+struct pm_ahead;
 
 /* May be moved (copied, and the original forgotten). */
 struct pm_stream {
 	struct pm_file file;
 	bool keeps_file; /* closing the stream leaves the file open */
 	bool seekable;
-	bool gzip;
+	enum pm_packing packing;
 	bool utf16; /* known once something was read */
 	bool damaged;
-	enum pm_reject_kind damage; /* if damaged: PM_REJECT_GZIP_* */
+	enum pm_reject_kind damage; /* if damaged: PM_REJECT_GZIP_* or PM_REJECT_ZSTD_* */
 	uint64_t damage_at;         /* byte offset in the file */
 
 	/* private */
-	uint64_t at, end;  /* of the file, next to read and where to stop */
-	unsigned char *in; /* read but not consumed: in[in_at .. n_in) */
-	size_t in_at, n_in;
-	bool begun;    /* it is known whether it is UTF-16 */
-	char first[2]; /* read to know that: first[first_at .. n_first) come out next */
+	struct pm_unpack *unpack;
+	struct pm_ahead *ahead; /* NULL: nothing is read ahead */
+	bool begun;             /* it is known whether it is UTF-16 */
+	char first[2];          /* read to know that: first[first_at .. n_first) come out next */
 	size_t first_at, n_first;
 	struct pm_utf16 recoded;
-	bool ended; /* no further bytes come out */
-	bool in_member;
-	z_stream *z; /* gzip only; zlib wants it to stay where it is */
-	char *head;  /* bytes put back: head[head_at .. n_head) come out first */
+	char *head; /* bytes put back: head[head_at .. n_head) come out first */
 	size_t head_at, n_head;
 };
 
 /* Takes over `file` (closes it on failure too) unless keeps_file. Reads the bytes [at, end) of it;
- * a file that is not seekable from where it stands. Whether they are gzip is seen from the bytes.
- * PM_E_MEMORY, or what reading fails with. */
+ * a file that is not seekable from where it stands. Whether they are compressed is seen from the
+ * bytes. PM_E_MEMORY, PM_E_INPUT where this build can't inflate them, or what reading fails with. */
 PM_MUST_USE enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_file file,
 	bool keeps_file, bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
 void pm_stream_close(struct pm_stream *stream);
+
+/* From here on a thread inflates ahead of what is read, if there is anything to inflate, the file
+ * is seekable (a thread that waits for a pipe could not be stopped) and a thread can be had. */
+void pm_stream_read_ahead(struct pm_stream *stream);
 
 /* Reads up to n bytes and puts them back again: the next reads give them once more. Returns a
  * pointer to them, valid until the next read; only as the first thing done with a stream. */

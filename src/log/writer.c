@@ -149,7 +149,7 @@ static enum pm_status look_back(struct pm_writer *writer, struct pm_error *err)
 		return PM_OK;
 	writer->continued = (struct pm_continued){.known = false};
 	if (file->lasting && file->has_rows)
-		status = pm_continued_read(file->file, writer->encoder.codec, file->gzip_level > 0,
+		status = pm_continued_read(file->file, writer->encoder.codec, file->packing,
 			(struct pm_span){writer->origin.at, writer->origin.n}, &writer->continued,
 			err);
 	output->opened = status != PM_OK;

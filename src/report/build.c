@@ -117,7 +117,7 @@ static void build_files(struct pm_build *build)
 
 		set_text(build, &row[PM_FILE_PATH], info.path);
 		set_text(build, &row[PM_FILE_FORMAT], pm_format_name(info.format));
-		set_text(build, &row[PM_FILE_COMPRESSION], info.gzip ? "gzip" : "none");
+		set_text(build, &row[PM_FILE_COMPRESSION], pm_packing_name(info.packing));
 		if (info.bytes != 0)
 			set_u64(&row[PM_FILE_BYTES], info.bytes);
 		set_u64(&row[PM_FILE_LINES], counts->lines);
@@ -155,8 +155,8 @@ static void build_rejects(struct pm_build *build)
 			set_u64(&row[PM_REJECTED_COUNT], rejects->kinds[kind].n);
 			set_text(build, &row[PM_REJECTED_PATH],
 				pm_inputs_at(build->data->inputs, reject->input).path);
-			set_u64(&row[kind < PM_REJECT_GZIP_TRUNCATED ? PM_REJECTED_LINE
-								     : PM_REJECTED_OFFSET],
+			set_u64(&row[pm_reject_is_packed(kind) ? PM_REJECTED_OFFSET
+							       : PM_REJECTED_LINE],
 				reject->line);
 			if (reject->column != 0)
 				set_u64(&row[PM_REJECTED_COLUMN], reject->column);

@@ -105,7 +105,7 @@ REFUSED = {
     "zeros": (b"\0" * 100000, "not a poolmon log"),
     "an empty gzip file": (gzip.compress(b""), "the file is empty"),
     "gzipped text": (gzip.compress(b"Dear diary"), "not a poolmon log"),
-    "gzip of nothing else": (b"\x1f\x8b", "empty"),
+    "gzip of nothing else": (b"\x1f\x8b", "the gzip data ends too early"),
     "csv of something else": (b"name,age\nx,5\n", "not a poolmon log"),
     "csv without a column": (b"time,uptime_s,tag,bytes\n2026-01-01 00:00:00,1,x,5\n", "lacks the column 'pool'"),
     "csv with a column twice": (b"time,uptime_s,pool,tag,bytes,bytes\n", "repeats the column 'bytes'"),

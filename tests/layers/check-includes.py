@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # layer: those it may use, and the public headers that are its own
 LAYERS = {
-    "base": ([], ["clock", "error"]),
+    "base": ([], ["clock", "error", "packing"]),
     "model": (["base"], ["drivers", "fields", "row", "snapshot", "tag", "fold", "sink"]),
     "images": (["base", "model"], ["images"]),
     "log": (["base", "model"], ["format", "rejects", "inputs", "reader", "scan", "convert", "writer"]),

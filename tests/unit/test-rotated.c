@@ -32,7 +32,9 @@ static void each_form_has_its_path(void **state)
 	static const char *const paths[PM_N_ROTATED_FORMS] = {
 		"d/poolmon-20261121T214500Z-2.csv",
 		"d/poolmon-20261121T214500Z-2.csv.gz",
+		"d/poolmon-20261121T214500Z-2.csv.zst",
 		"d/.poolmon-20261121T214500Z-2.csv.gz.tmp",
+		"d/.poolmon-20261121T214500Z-2.csv.zst.tmp",
 	};
 
 	(void)state;
@@ -53,7 +55,8 @@ static void other_names_are_nobodys_business(void **state)
 {
 	static const char *const names[] = {"", ".", "poolmon.ndjson", "poolmon-.ndjson",
 		"poolmon-20261121T214500Z", "poolmon-20261121T214500Z.txt",
-		"poolmon-20261121T214500Z.ndjson.gz.gz", "poolmon-20261121T214500Z.ndjson.bak",
+		"poolmon-20261121T214500Z.ndjson.gz.gz", "poolmon-20261121T214500Z.ndjson.gz.zst",
+		"poolmon-20261121T214500Z.ndjson.zst.tmp", "poolmon-20261121T214500Z.ndjson.bak",
 		"poolmon-20261121T214500Z.ndjson.tmp", ".poolmon-20261121T214500Z.ndjson",
 		"poolmon-20261121T214500Z.ndjson.gz.tmp", ".poolmon-20261121T214500Z.ndjson.gz",
 		"xpoolmon-20261121T214500Z.ndjson", "poolmon-20261121T214500Z-1.ndjson",

@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "base/file.h"
-#include "base/gzip.h"
+#include "base/packer.h"
 #include "base/when.h"
 
 #include <poolmon/report.h>
@@ -36,7 +36,8 @@ static void remove_logs(struct logs *logs)
 	assert_int_equal(remove(logs->directory), 0);
 }
 
-/* Adds a file of these lines; gzipped in members of about `member` bytes, or plain. */
+/* Adds a file of these lines; compressed in members of about `member` bytes, in turns with
+ * what there is, or plain. */
 static void add_log(struct logs *logs, const struct pm_buf *text, size_t member)
 {
 	struct pm_file file;
@@ -49,9 +50,12 @@ static void add_log(struct logs *logs, const struct pm_buf *text, size_t member)
 	if (member == 0) {
 		assert_int_equal(pm_file_write(file, text->at, text->n, NULL), PM_OK);
 	} else {
-		struct pm_gzip_writer gzip;
+		const bool zstd = logs->n % 2 == 0 && pm_packing_is_built(PM_PACKING_ZSTD);
+		struct pm_packer packer;
 
-		assert_int_equal(pm_gzip_writer_init(&gzip, file, true, 0, 1, NULL), PM_OK);
+		assert_int_equal(pm_packer_init(&packer, zstd ? PM_PACKING_ZSTD : PM_PACKING_GZIP,
+					 1, file, true, 0, NULL),
+			PM_OK);
 		for (size_t at = 0; at < text->n;) {
 			size_t n = text->n - at < member ? text->n - at : member;
 
@@ -59,11 +63,11 @@ static void add_log(struct logs *logs, const struct pm_buf *text, size_t member)
 			while (member % 2 == 0 && at + n < text->n && text->at[at + n - 1] != '\n')
 				n++;
 			assert_int_equal(
-				pm_gzip_writer_add(&gzip, text->at + at, n, false, NULL), PM_OK);
-			assert_int_equal(pm_gzip_writer_end_member(&gzip, NULL), PM_OK);
+				pm_packer_add(&packer, text->at + at, n, false, NULL), PM_OK);
+			assert_int_equal(pm_packer_end_member(&packer, NULL), PM_OK);
 			at += n;
 		}
-		pm_gzip_writer_deinit(&gzip);
+		pm_packer_deinit(&packer);
 	}
 	assert_int_equal(pm_file_close(&file, NULL), PM_OK);
 }

@@ -108,6 +108,22 @@ bool cli_take_count(const struct cli_parser *parser, const char *argument, uint6
 bool cli_take_share(const struct cli_parser *parser, const char *argument, double *share);
 bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms);
 
+/* How what is written is to be compressed. */
+struct cli_packing {
+	enum pm_packing packing;
+	int level;  /* 0: the packing's own */
+	bool given; /* by an option; else a name may say it */
+};
+#define CLI_PLAIN ((struct cli_packing){PM_PACKING_NONE, 0, false})
+
+/* Of --compress and of --gzip, whose argument may be NULL. False: what is wrong was said. */
+bool cli_take_packing(
+	const struct cli_parser *parser, const char *argument, struct cli_packing *packing);
+bool cli_take_gzip(
+	const struct cli_parser *parser, const char *argument, struct cli_packing *packing);
+/* Where no option says it: as the name of the file says. False likewise. */
+bool cli_packing_of_output(struct cli_packing *packing, const char *path);
+
 /* Times and sizes as text, and what a person types as a time. */
 #define CLI_TEXT 32
 const char *cli_time_text(char text[CLI_TEXT], int64_t ms);     /* "2026-11-21 21:45:00", UTC */
@@ -145,11 +161,11 @@ char *cli_drivers_folder(void);
 /* ---- standard output and the terminal ---- */
 
 /* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is
- * complete. The path stays the caller's until it is closed. With a gzip level, what is written in
- * one go is never torn apart by the end of a gzip member. */
+ * complete. The path stays the caller's until it is closed. What is compressed and written in one
+ * go is never torn apart by the end of a member. */
 struct cli_output;
-PM_MUST_USE enum pm_status cli_output_open(
-	struct cli_output **output, const char *path, int gzip_level, struct pm_error *err);
+PM_MUST_USE enum pm_status cli_output_open(struct cli_output **output, const char *path,
+	struct cli_packing packing, struct pm_error *err);
 struct pm_sink cli_output_sink(struct cli_output *output);
 /* Writes what was kept back so far. */
 PM_MUST_USE enum pm_status cli_output_flush(struct cli_output *output, struct pm_error *err);
@@ -161,13 +177,9 @@ PM_MUST_USE enum pm_status cli_output_close(
 /* Whether anything has this name. */
 bool cli_is_there(const char *path);
 
-/* The level of --gzip without one. */
-#define CLI_GZIP_LEVEL 6
-
 /* What a name like "all.csv.gz" says of what is wanted; a path may be NULL. Without a known ending
  * the format stays as it is, and false is returned. */
 bool cli_name_says_format(const char *path, enum pm_format *format);
-bool cli_name_says_gzip(const char *path);
 
 /* Whether a failure just means that nobody reads standard output any more. */
 bool cli_reader_left(const struct pm_error *err);

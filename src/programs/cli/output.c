@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
-#include "base/gzip.h"
+#include "base/packer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,23 +14,23 @@ struct cli_output {
 	const char *name;       /* for messages; the caller's */
 	char *path, *temporary; /* NULL: written in place */
 	struct pm_buf buffer;
-	bool gzipped;
-	struct pm_gzip_writer gzip;
+	bool packed;
+	struct pm_packer packer;
 };
 
-enum { BUFFER_BYTES = 256 * 1024, MEMBER_BYTES = 2 * 1024 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024 };
 
 static enum pm_status flush(struct cli_output *output, struct pm_error *err)
 {
 	enum pm_status status;
 
-	if (output->gzipped)
-		status = pm_gzip_writer_add(
-			&output->gzip, output->buffer.at, output->buffer.n, false, err);
+	if (output->packed)
+		status = pm_packer_add(
+			&output->packer, output->buffer.at, output->buffer.n, false, err);
 	else
 		status = pm_file_write(output->file, output->buffer.at, output->buffer.n, err);
-	if (status == PM_OK && output->gzipped && output->gzip.member_plain >= MEMBER_BYTES)
-		status = pm_gzip_writer_end_member(&output->gzip, err);
+	if (status == PM_OK && output->packed && pm_packer_is_full(&output->packer))
+		status = pm_packer_end_member(&output->packer, err);
 	pm_buf_clear(&output->buffer);
 	if (status != PM_OK)
 		pm_error_where(err, output->name, 0, 0);
@@ -80,7 +80,7 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 }
 
 enum pm_status cli_output_open(
-	struct cli_output **out, const char *path, int gzip_level, struct pm_error *err)
+	struct cli_output **out, const char *path, struct cli_packing packing, struct pm_error *err)
 {
 	struct cli_output *output = calloc(1, sizeof(*output));
 	enum pm_status status;
@@ -90,10 +90,10 @@ enum pm_status cli_output_open(
 		return pm_fail_memory(err);
 	output->file = PM_FILE_NONE;
 	status = open_file(output, path, err);
-	if (status == PM_OK && gzip_level > 0) {
-		status = pm_gzip_writer_init(
-			&output->gzip, output->file, output->path != NULL, 0, gzip_level, err);
-		output->gzipped = status == PM_OK;
+	if (status == PM_OK && packing.packing != PM_PACKING_NONE) {
+		status = pm_packer_init(&output->packer, packing.packing, packing.level,
+			output->file, output->path != NULL, 0, err);
+		output->packed = status == PM_OK;
 	}
 	if (status != PM_OK) {
 		(void)!cli_output_close(output, status, NULL);
@@ -118,10 +118,10 @@ enum pm_status cli_output_close(
 {
 	if (status == PM_OK && output->buffer.n > 0)
 		status = flush(output, err);
-	if (status == PM_OK && output->gzipped)
-		status = pm_gzip_writer_end_member(&output->gzip, err);
-	if (output->gzipped)
-		pm_gzip_writer_deinit(&output->gzip);
+	if (status == PM_OK && output->packed)
+		status = pm_packer_end_member(&output->packer, err);
+	if (output->packed)
+		pm_packer_deinit(&output->packer);
 	if (output->path != NULL) {
 		if (status == PM_OK) {
 			status = pm_file_close(&output->file, err);
@@ -160,28 +160,69 @@ static bool has_suffix(const char *text, const char *suffix)
 	return n > m && strcmp(text + n - m, suffix) == 0;
 }
 
-bool cli_name_says_gzip(const char *path)
+/* As ".gz" or ".zst" at its end says. */
+static enum pm_packing packing_of_path(const char *path)
 {
-	return path != NULL && has_suffix(path, ".gz");
+	for (int i = PM_PACKING_NONE + 1; path != NULL && i < PM_N_PACKINGS; i++) {
+		if (has_suffix(path, pm_packing_extension((enum pm_packing)i)))
+			return (enum pm_packing)i;
+	}
+	return PM_PACKING_NONE;
 }
 
 bool cli_name_says_format(const char *path, enum pm_format *format)
 {
-	static const struct {
-		const char *suffix;
-		enum pm_format format;
-	} endings[] = {
-		{".csv", PM_FORMAT_CSV},
-		{".csv.gz", PM_FORMAT_CSV},
-		{".ndjson", PM_FORMAT_NDJSON},
-		{".ndjson.gz", PM_FORMAT_NDJSON},
-	};
+	const enum pm_packing packing = packing_of_path(path);
 
-	for (size_t i = 0; path != NULL && i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (has_suffix(path, endings[i].suffix)) {
-			*format = endings[i].format;
+	for (int i = 0; path != NULL && i < PM_N_FORMATS; i++) {
+		char suffix[32];
+
+		snprintf(suffix, sizeof(suffix), "%s%s", pm_format_extension((enum pm_format)i),
+			pm_packing_extension(packing));
+		if (pm_format_is_written((enum pm_format)i) && has_suffix(path, suffix)) {
+			*format = (enum pm_format)i;
 			return true;
 		}
 	}
+	return false;
+}
+
+bool cli_take_packing(
+	const struct cli_parser *parser, const char *argument, struct cli_packing *packing)
+{
+	packing->given = true;
+	packing->level = 0;
+	if (!pm_packing_of_name(argument, &packing->packing)) {
+		cli_usage_error("--%s: '%s' is neither gzip, zstd nor none", parser->option->name,
+			argument);
+		return false;
+	}
+	if (pm_packing_is_built(packing->packing))
+		return true;
+	cli_usage_error("--%s: %s is not built into this program: build it with lib%s",
+		parser->option->name, argument, argument);
+	return false;
+}
+
+bool cli_take_gzip(
+	const struct cli_parser *parser, const char *argument, struct cli_packing *packing)
+{
+	uint64_t level = 0;
+
+	if (argument != NULL && !cli_take_count(parser, argument, 1, 9, &level))
+		return false;
+	*packing = (struct cli_packing){PM_PACKING_GZIP, (int)level, true};
+	return true;
+}
+
+bool cli_packing_of_output(struct cli_packing *packing, const char *path)
+{
+	if (packing->given)
+		return true;
+	packing->packing = packing_of_path(path);
+	if (pm_packing_is_built(packing->packing))
+		return true;
+	cli_usage_error("'%s': %s is not built into this program: build it with lib%s", path,
+		pm_packing_name(packing->packing), pm_packing_name(packing->packing));
 	return false;
 }

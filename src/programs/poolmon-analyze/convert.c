@@ -5,20 +5,21 @@
 
 #include <string.h>
 
-enum { TO = OPTION_OWN, GZIP };
+enum { TO = OPTION_OWN, COMPRESS, GZIP };
 
 struct settings {
 	struct reading reading;
 	bool to_given;
 	enum pm_format format;
-	int gzip_level; /* 0: as the name says */
+	struct cli_packing packing;
 };
 
 static const struct cli_option options[] = {
 	{0, 0, "What to write:", NULL, NULL},
 	{TO, 't', "to", "FORMAT", "ndjson or csv; without it as FILE's name says"},
 	{OPTION_OUTPUT, 'o', "output", "FILE", "write to FILE, in one go when it is complete"},
-	{GZIP, 'z', "gzip", "[LEVEL]", "compress; LEVEL 1 to 9 (default 6)"},
+	{COMPRESS, 0, "compress", "HOW", "gzip, zstd or none; without it as FILE's name says"},
+	{GZIP, 'z', "gzip", "[LEVEL]", "the same as --compress=gzip; LEVEL 1 (fast) to 9 (small)"},
 	READING_OPTIONS,
 	{0, 0, NULL, NULL, NULL},
 };
@@ -39,8 +40,6 @@ static const struct cli_help help = {
 static bool take_option(
 	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
 {
-	uint64_t level = CLI_GZIP_LEVEL;
-
 	switch (id) {
 	case TO:
 		settings->to_given = true;
@@ -48,11 +47,10 @@ static bool take_option(
 			return true;
 		cli_usage_error("--to: '%s' is neither ndjson nor csv", argument);
 		return false;
+	case COMPRESS:
+		return cli_take_packing(parser, argument, &settings->packing);
 	case GZIP:
-		if (argument != NULL && !cli_take_count(parser, argument, 1, 9, &level))
-			return false;
-		settings->gzip_level = (int)level;
-		return true;
+		return cli_take_gzip(parser, argument, &settings->packing);
 	default:
 		return reading_take(&settings->reading, parser, id, argument);
 	}
@@ -70,9 +68,6 @@ static bool is_an_input(const struct pm_inputs *inputs, const char *path)
 static enum cli_exit convert(const struct settings *settings, struct pm_inputs *inputs)
 {
 	const struct reading *reading = &settings->reading;
-	const int gzip_level = settings->gzip_level == 0 && cli_name_says_gzip(reading->output)
-		? CLI_GZIP_LEVEL
-		: settings->gzip_level;
 	const struct pm_convert_options convert_options = {settings->format, reading->read};
 	struct pm_read_counts counts;
 	struct cli_output *output;
@@ -84,7 +79,7 @@ static enum cli_exit convert(const struct settings *settings, struct pm_inputs *
 	if (is_an_input(inputs, reading->output))
 		return cli_usage_error(
 			"'%s' is read and can't be written at the same time", reading->output);
-	status = cli_output_open(&output, reading->output, gzip_level, &err);
+	status = cli_output_open(&output, reading->output, settings->packing, &err);
 	if (status != PM_OK)
 		return cli_fail(&err);
 	sink = cli_output_sink(output);
@@ -116,7 +111,8 @@ int command_convert(int argc, char **argv)
 	else if (id == CLI_NO_MORE && !settings.to_given &&
 		!cli_name_says_format(settings.reading.output, &settings.format))
 		cli_usage_error("to which format? --to csv or --to ndjson, or -o with such a name");
-	else if (id == CLI_NO_MORE)
+	else if (id == CLI_NO_MORE &&
+		cli_packing_of_output(&settings.packing, settings.reading.output))
 		result = reading_open(&settings.reading, &parser, &inputs);
 	if (inputs != NULL)
 		result = convert(&settings, inputs);

@@ -39,7 +39,7 @@ static const struct cli_help report_help = {
 	.usage = "poolmon-analyze report [OPTION]... LOG...",
 	.about = "Ranks the tags of a log by how likely they leak, and says why. LOG is a file, a "
 		 "directory with logs, or - for standard input; CSV, newline-delimited JSON or "
-		 "what PoolMon printed, gzipped or not, in any mixture.",
+		 "what PoolMon printed, compressed with gzip, zstd or not, in any mixture.",
 	.options = report_options,
 	.tail = "Examples:\n"
 		"  poolmon-analyze report logs/\n"

@@ -16,6 +16,7 @@ enum {
 	LIST_SOURCES,
 	OUTPUT,
 	FORMAT,
+	COMPRESS,
 	GZIP,
 	ROTATE_SIZE,
 	ROTATE_EVERY,
@@ -46,8 +47,9 @@ static const struct cli_option options[] = {
 		"a directory (ending in / where it is to be made), a file, or - for standard output "
 		"(default); a log that is there already is continued"},
 	{FORMAT, 'f', "format", "FORMAT", "ndjson (default) or csv"},
-	{GZIP, 'z', "gzip", "[LEVEL]",
-		"compress: in a directory the rotated files, else everything; LEVEL 1 to 9 (default 6)"},
+	{COMPRESS, 0, "compress", "HOW",
+		"in a directory the rotated files, else everything: gzip, zstd (a third the size) or none"},
+	{GZIP, 'z', "gzip", "[LEVEL]", "the same as --compress=gzip; LEVEL 1 (fast) to 9 (small)"},
 	{ROTATE_SIZE, 0, "rotate-size", "SIZE", "begin a new file before one grows larger: 64MiB"},
 	{ROTATE_EVERY, 0, "rotate-every", "TIME", "begin a new file when one is this old: 1h, 1d"},
 	{KEEP, 0, "keep", "N", "keep the N newest rotated files, delete older ones"},
@@ -136,21 +138,19 @@ static bool take_label(struct settings *settings, const char *argument)
 
 /* A file's name says what is meant, where no option does. */
 struct given {
-	bool format, gzip;
+	bool format;
+	struct cli_packing packing;
 };
 
-static void note_given(struct given *given, int id)
-{
-	given->format |= id == FORMAT;
-	given->gzip |= id == GZIP;
-}
-
-static void guess_from_name(struct settings *settings, const struct given *given)
+static bool guess_from_name(struct settings *settings, struct given *given)
 {
 	if (!given->format)
 		cli_name_says_format(settings->output.output, &settings->output.format);
-	if (!given->gzip && cli_name_says_gzip(settings->output.output))
-		settings->output.gzip_level = CLI_GZIP_LEVEL;
+	if (!cli_packing_of_output(&given->packing, settings->output.output))
+		return false;
+	settings->output.packing = given->packing.packing;
+	settings->output.level = given->packing.level;
+	return true;
 }
 
 static void list_sources(const struct settings *settings)
@@ -216,11 +216,11 @@ static bool take_size(const struct cli_parser *parser, const char *argument, uin
 	return false;
 }
 
-static bool take_option(
-	struct settings *settings, const struct cli_parser *parser, int id, const char *argument)
+static bool take_option(struct settings *settings, struct given *given,
+	const struct cli_parser *parser, int id, const char *argument)
 {
 	struct pm_writer_options *output = &settings->output;
-	uint64_t n = 6;
+	uint64_t n;
 
 	switch (id) {
 	case INTERVAL:
@@ -243,15 +243,15 @@ static bool take_option(
 		output->output = argument;
 		return true;
 	case FORMAT:
+		given->format = true;
 		if (pm_format_of_name(argument, &output->format))
 			return true;
 		cli_usage_error("--format: '%s' is neither ndjson nor csv", argument);
 		return false;
+	case COMPRESS:
+		return cli_take_packing(parser, argument, &given->packing);
 	case GZIP:
-		if (argument != NULL && !cli_take_count(parser, argument, 1, 9, &n))
-			return false;
-		output->gzip_level = (int)n;
-		return true;
+		return cli_take_gzip(parser, argument, &given->packing);
 	case ROTATE_SIZE:
 		return take_size(parser, argument, &output->rotate_bytes);
 	case ROTATE_EVERY:
@@ -325,8 +325,7 @@ static int read_config(struct settings *settings, int argc, char **argv, struct 
 			cli_usage_error("%s belongs on the command line", parser.option->name);
 			return CLI_BAD;
 		}
-		note_given(given, id);
-		if (!take_option(settings, &parser, id, argument))
+		if (!take_option(settings, given, &parser, id, argument))
 			return CLI_BAD;
 	}
 	return id;
@@ -336,7 +335,7 @@ int settings_read(struct settings *settings, int argc, char **argv)
 {
 	struct cli_parser parser = {
 		.argc = argc, .argv = argv, .help = &help, .operands_last = true};
-	struct given given = {false, false};
+	struct given given = {.format = false};
 	bool list = false;
 	const char *argument;
 	int id;
@@ -356,9 +355,8 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	if (id != CLI_NO_MORE)
 		return id;
 	while ((id = cli_next(&parser, &argument)) > 0) {
-		note_given(&given, id);
 		list |= id == LIST_SOURCES;
-		if (id != LIST_SOURCES && !take_option(settings, &parser, id, argument))
+		if (id != LIST_SOURCES && !take_option(settings, &given, &parser, id, argument))
 			return CLI_BAD;
 	}
 	if (id != CLI_NO_MORE)
@@ -369,7 +367,8 @@ int settings_read(struct settings *settings, int argc, char **argv)
 	}
 	if (!check(settings, &parser))
 		return CLI_BAD;
-	guess_from_name(settings, &given);
+	if (!guess_from_name(settings, &given))
+		return CLI_BAD;
 	settings->filter = (struct pm_filter){
 		.include = settings->include.at,
 		.n_include = settings->include.n,
