@@ -10,11 +10,14 @@
  * to 5,000 tags come out at a half to a third of what gzip makes of them. */
 enum { LEVEL = 1, WINDOW_LOG = 21, HASH_LOG = 15 };
 
+enum { BLOCK_HEADER = 3 };
+
 /* ---- inflating ---- */
 
 struct inflate {
 	ZSTD_DCtx *context;
-	size_t wanted; /* bytes that it takes next: a block, most of the time */
+	size_t wanted;  /* bytes that it takes next: a block, most of the time */
+	bool held_back; /* something may wait to come out */
 };
 
 static void inflate_destroy(void *state)
@@ -44,22 +47,11 @@ static void inflate_begin(void *state)
 
 	ZSTD_DCtx_reset(inflate->context, ZSTD_reset_session_only);
 	inflate->wanted = 1;
+	inflate->held_back = false;
 }
 
-/* Block by block: what came out of others in the same call would be lost with one that is damaged. */
-static enum pm_inflated inflate_run(void *state, struct pm_pump *pump)
+static enum pm_inflated result_of(size_t result)
 {
-	struct inflate *inflate = state;
-	ZSTD_inBuffer in = {
-		pump->in, pump->n_in < inflate->wanted ? pump->n_in : inflate->wanted, 0};
-	ZSTD_outBuffer out = {pump->out, pump->n_out, 0};
-	const size_t result = ZSTD_decompressStream(inflate->context, &out, &in);
-
-	inflate->wanted = result;
-	pump->in += in.pos;
-	pump->n_in -= in.pos;
-	pump->out += out.pos;
-	pump->n_out -= out.pos;
 	if (result == 0)
 		return PM_INFLATED_END;
 	if (!ZSTD_isError(result))
@@ -72,6 +64,31 @@ static enum pm_inflated inflate_run(void *state, struct pm_pump *pump)
 	default:
 		return PM_INFLATED_CORRUPT;
 	}
+}
+
+/* Block by block, and each only when all of the one before has come out: what comes out in the same
+ * call would be lost with a block that is damaged. */
+static enum pm_inflated inflate_run(void *state, struct pm_pump *pump)
+{
+	struct inflate *inflate = state;
+	ZSTD_inBuffer in = {pump->in, 0, 0};
+	ZSTD_outBuffer out = {pump->out, pump->n_out, 0};
+	size_t result = inflate->wanted;
+
+	if (inflate->held_back)
+		result = ZSTD_decompressStream(inflate->context, &out, &in);
+	if (result > 0 && !ZSTD_isError(result) && out.pos == 0) {
+		in.size = pump->n_in < inflate->wanted ? pump->n_in : inflate->wanted;
+		result = ZSTD_decompressStream(inflate->context, &out, &in);
+	}
+	inflate->held_back = out.pos == out.size;
+	/* What it asks for has the header of the next block in it. */
+	inflate->wanted = result > BLOCK_HEADER ? result - BLOCK_HEADER : result;
+	pump->in += in.pos;
+	pump->n_in -= in.pos;
+	pump->out += out.pos;
+	pump->n_out -= out.pos;
+	return result_of(result);
 }
 
 const struct pm_inflate_kind *pm_inflate_zstd(void)
