@@ -52,6 +52,7 @@ enum pm_status {
 	PM_E_ACCESS,      /* the operating system refused for lack of permission */
 	PM_E_SPACE,       /* no space (or quota) left on the device being written */
 	PM_E_SYSTEM,      /* any other failure of the operating system; sys_errno says which */
+	PM_E_STOPPED,     /* the caller wanted no more of it */
 };
 
 /* A record of one failure. Plain data: copy it, drop it; nothing in it is owned. */

@@ -132,8 +132,9 @@ static const char *find_packed(char *const paths[PM_N_ROTATED_FORMS])
 	return NULL;
 }
 
-/* NAME becomes NAME.gz, or NAME.zst: complete and durable under a temporary name first, then renamed;
- * then the original goes. If both are there already, that was as far as an earlier run came. */
+/* NAME becomes NAME.gz, or NAME.zst: complete and durable under a temporary name first, then
+ * renamed; then the original goes. If both are there already, that was as far as an earlier run
+ * came. */
 static enum pm_status compress_file(
 	struct pm_archive *archive, const struct pm_rotated *file, struct pm_error *err)
 {

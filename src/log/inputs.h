@@ -32,8 +32,9 @@ struct pm_input {
 struct pm_inputs {
 	struct pm_input *at; /* [n], in the order of their first rows */
 	size_t n, capacity;
-	bool read_ahead;     /* of logs that are read alone, a thread inflates ahead */
-	int64_t interval_ms; /* between blocks that tell no times */
+	bool read_ahead;        /* of logs that are read alone, a thread inflates ahead */
+	struct pm_meter *meter; /* told of what is read; NULL: nobody is */
+	int64_t interval_ms;    /* between blocks that tell no times */
 	struct pm_origins *origins;
 	struct pm_input_skipped *skipped; /* [n_skipped] */
 	size_t n_skipped, skipped_capacity;

@@ -42,10 +42,9 @@ struct scan {
 	struct pm_scan_result *result;
 	struct pm_admission admission;
 	struct pm_cursor_start end; /* of what was taken so far */
-	uint64_t bytes_done, bytes_in_all;
-	bool *joined, *whole; /* [n inputs] */
-	size_t n_marked;      /* flags set in the two */
-	bool again;           /* something was marked: results of this run are of no use */
+	bool *joined, *whole;       /* [n inputs] */
+	size_t n_marked;            /* flags set in the two */
+	bool again;                 /* something was marked: results of this run are of no use */
 };
 
 struct piece { /* the result of one part */
@@ -218,19 +217,6 @@ static void add_counts(struct scan *scan, const struct piece *piece)
 	}
 }
 
-static bool report_progress(struct scan *scan, const struct pm_part *part)
-{
-	const struct pm_scan_options *options = scan->options;
-
-	for (size_t i = part->first; i < part->first + part->n_inputs; i++) {
-		const uint64_t size = scan->inputs->at[i].info.size;
-
-		scan->bytes_done += (part->to < size ? part->to : size) - part->from;
-	}
-	return options->progress == NULL ||
-		options->progress(options->progress_context, scan->bytes_done, scan->bytes_in_all);
-}
-
 static enum pm_status take(void *context, size_t item, void *result, struct pm_error *err)
 {
 	struct scan *scan = context;
@@ -248,9 +234,7 @@ static enum pm_status take(void *context, size_t item, void *result, struct pm_e
 			return status;
 	}
 	scan->end = piece->reader.end;
-	if (!report_progress(scan, &part)) {
-		status = PM_END;
-	} else if (cut_wrong(scan, piece)) {
+	if (cut_wrong(scan, piece)) {
 		set(scan, &scan->whole[part.first]);
 	} else if (!pm_admission_is_followed_by(
 			   &scan->admission, &piece->reader.admission, &collides)) {
@@ -276,7 +260,7 @@ static void reset(struct scan *scan)
 	pm_admission_init(&scan->admission, scan->inputs->origins);
 	scan->end = (struct pm_cursor_start){.origin = pm_origins_unknown(scan->inputs->origins)};
 	scan->again = false;
-	scan->bytes_done = 0;
+	pm_meter_begin_again(scan->inputs->meter);
 	memset(&scan->result->counts, 0, sizeof(scan->result->counts));
 	memset(scan->result->inputs, 0, scan->inputs->n * sizeof(*scan->result->inputs));
 }
@@ -339,13 +323,17 @@ enum pm_status pm_scan(struct pm_inputs *inputs, const struct pm_fold *fold, con
 		.joined = calloc(inputs->n + 1, sizeof(bool)),
 		.whole = calloc(inputs->n + 1, sizeof(bool)),
 	};
+	struct pm_meter meter;
+	uint64_t bytes = 0;
 	enum pm_status status = PM_OK;
 
 	result->inputs = calloc(inputs->n + 1, sizeof(*result->inputs));
 	if (result->inputs == NULL || scan.joined == NULL || scan.whole == NULL)
 		status = pm_fail_memory(err);
 	for (size_t i = 0; i < inputs->n; i++)
-		scan.bytes_in_all += inputs->at[i].seekable ? inputs->at[i].info.size : 0;
+		bytes += inputs->at[i].seekable ? inputs->at[i].info.size : 0;
+	pm_meter_init(&meter, bytes, scan.options->progress, scan.options->progress_context);
+	inputs->meter = &meter;
 	do {
 		const size_t n_marked = scan.n_marked;
 
@@ -355,6 +343,10 @@ enum pm_status pm_scan(struct pm_inputs *inputs, const struct pm_fold *fold, con
 			status = pm_fail_memory(
 				err); /* what else could keep parts from following? */
 	} while (status == PM_OK && scan.again);
+	inputs->meter = NULL;
+	pm_meter_deinit(&meter);
+	if (status == PM_E_STOPPED)
+		status = PM_END;
 	result->counts.snapshots = scan.admission.n_snapshots;
 	if (status != PM_OK)
 		pm_scan_result_deinit(result);

@@ -42,6 +42,9 @@ PM_MUST_USE enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_fi
 	bool keeps_file, bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
 void pm_stream_close(struct pm_stream *stream);
 
+/* From here on the meter is told of each block. */
+void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter);
+
 /* From here on a thread inflates ahead of what is read, if there is anything to inflate, the file
  * is seekable (a thread that waits for a pipe could not be stopped) and a thread can be had. */
 void pm_stream_read_ahead(struct pm_stream *stream);
@@ -51,7 +54,8 @@ void pm_stream_read_ahead(struct pm_stream *stream);
 PM_MUST_USE enum pm_status pm_stream_peek(struct pm_stream *stream, size_t n, const char **head,
 	size_t *n_head, struct pm_error *err);
 
-/* Some bytes; *got == 0 exactly at the end, which is also where damage ends the stream. */
+/* Some bytes; *got == 0 exactly at the end, which is also where damage ends the stream.
+ * PM_E_STOPPED: the meter says so. */
 PM_MUST_USE enum pm_status pm_stream_read(
 	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err);
 

@@ -34,6 +34,8 @@ static enum pm_status read_raw(
 	else
 		status = pm_file_read(unpack->file, to, n, got, err);
 	unpack->at += *got;
+	if (status == PM_OK && !pm_meter_add(unpack->meter, *got))
+		return pm_fail(err, PM_E_STOPPED, "reading was stopped");
 	return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/packing.h"
+#include "log/meter.h"
 #include "log/rejecting.h"
 
 struct pm_unpack {
@@ -15,6 +16,8 @@ struct pm_unpack {
 	bool damaged;
 	enum pm_reject_kind damage; /* if damaged: PM_REJECT_GZIP_* or PM_REJECT_ZSTD_* */
 	uint64_t damage_at;         /* byte offset in the file */
+
+	struct pm_meter *meter; /* told of each block; NULL: nobody is. Set before the first read */
 
 	/* private */
 	uint64_t at, end;  /* of the file, next to read and where to stop */
@@ -37,7 +40,8 @@ PM_MUST_USE enum pm_status pm_unpack_open(struct pm_unpack *unpack, struct pm_fi
 	bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
 void pm_unpack_close(struct pm_unpack *unpack);
 
-/* Some bytes; *got == 0 exactly at the end, which is also where damage ends it. */
+/* Some bytes; *got == 0 exactly at the end, which is also where damage ends it. PM_E_STOPPED: the
+ * meter says so. */
 PM_MUST_USE enum pm_status pm_unpack_read(
 	struct pm_unpack *unpack, void *to, size_t n, size_t *got, struct pm_error *err);
 

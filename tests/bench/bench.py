@@ -14,6 +14,8 @@ import tempfile
 import time
 import urllib.request
 
+from speed import bench_report
+
 BUILD = pathlib.Path(os.environ["POOLMON_BUILD"])
 LOG = BUILD / "src/programs/poolmon-log"
 ANALYZE = BUILD / "src/programs/poolmon-analyze"
@@ -143,50 +145,28 @@ def bench_peers(runs):
               f"{'':>12} {figures['kib']:9.0f}")
 
 
-AWK = r"""BEGIN { FS = "," } $3 == "system" { k = $4 "," $5; n[k]++; x = $2 - 7200; sx[k] += x; sy[k] += $9; sxx[k] += x * x;
-sxy[k] += x * $9 } END { for (k in n) print k, (n[k] * sxy[k] - sx[k] * sy[k]) / (n[k] * sxx[k] - sx[k] * sx[k]) * 3600 }"""
-
-
-def bench_report(runs, megabytes, tags):
-    awk = shutil.which("mawk") or shutil.which("awk")
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as directory:
-        logs = {}
-        for form in ("csv", "ndjson"):
-            logs[form] = f"{directory}/log.{form}"
-            measure([BENCH / "make-log", form, megabytes, tags], logs[form])
-        subprocess.run([ANALYZE, "convert", "--to", "csv", "-z", "-o", f"{directory}/log.csv.gz", logs["csv"]], check=True)
-        logs["csv, gzip members"] = f"{directory}/log.csv.gz"
-        commands = {"cat": ["cat", logs["csv"]], "awk": [awk, AWK, logs["csv"]]}
-        for form, path in logs.items():
-            for jobs in (1, 2):
-                commands[f"{form}, {jobs} thread{'s' if jobs > 1 else ''}"] = \
-                    [ANALYZE, "report", "-q", "-j", jobs, "--format", "json", "--all", path]
-        got = interleaved(runs, **commands)
-        size = os.path.getsize(logs["csv"]) / 1e6
-        print(f"report: {size:.0f} MB of CSV, {os.path.getsize(logs['ndjson']) / 1e6:.0f} MB of NDJSON, {tags} tags")
-        print(f"  {'':34} {'wall s':>7} {'CPU s':>7} {'MB/s':>7} {'to awk':>8} {'peak MiB':>9}")
-        for name, figures in got.items():
-            mb = os.path.getsize(logs["ndjson"]) / 1e6 if name.startswith("ndjson") else size
-            title = {"cat": "cat, CSV", "awk": f"{os.path.basename(awk)}, the slopes only, CSV"}.get(name, f"report, {name}")
-            print(f"  {title:34} {figures['wall']:7.2f} {figures['cpu']:7.2f} {mb / figures['wall']:7.0f} "
-                  f"{got['awk']['wall'] / figures['wall']:7.1f}x {figures['kib'] / 1024:9.1f}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", default=["recording", "report"], help="recording, report")
     parser.add_argument("--runs", type=int, default=5, help="of each command, interleaved (default 5)")
-    parser.add_argument("--megabytes", type=int, default=1000, help="size of the log to report on (default 1000)")
+    parser.add_argument("--megabytes", type=int, default=1000, help="of CSV to report on, and the same rows of NDJSON (default 1000)")
     parser.add_argument("--tags", type=int, default=500, help="different tags in it (default 500)")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="report: without DuckDB, chDB and so on")
+    parser.add_argument("--slow", action="store_true", help="report: with pandas and Miller, which take minutes")
+    parser.add_argument("--instructions", action="store_true", help="count instructions for each row of a report, nothing else")
+    parser.add_argument("--json", metavar="FILE", help="report: write all figures to FILE")
+    parser.add_argument("--markdown", action="store_true", help="report: print the tables as Markdown")
+    parser.add_argument("--readme", action="store_true", help="report: put the table into README.md")
     parser.add_argument("--snapshots", type=int, default=1000, help="to record (default 1000)")
     parser.add_argument("--interval", type=int, default=5, help="between them, in ms (default 5)")
     options = parser.parse_args()
-    if "recording" in options.what:
+    if "recording" in options.what and not options.instructions:
         bench_recording(options.runs, options.snapshots, options.interval)
         for interval in (0, options.interval):
             bench_snapshot(options.runs, options.snapshots, interval)
-    if "report" in options.what:
-        bench_report(options.runs, options.megabytes, options.tags)
+    if "report" in options.what or options.instructions:
+        zlib_build = os.environ.get("POOLMON_BUILD_ZLIB")
+        bench_report(BUILD, None if zlib_build is None else pathlib.Path(zlib_build), measure, options)
 
 
 main()

@@ -18,6 +18,17 @@ enum cli_exit cli_exit_of_status(enum pm_status status);
 /* The monotonic clock, in milliseconds since boot. */
 int64_t cli_uptime_ms(void);
 
+/* Memory that the process has in use right now, in bytes; 0 where it can't be told. */
+uint64_t cli_memory_bytes(void);
+
+/* From here on Ctrl-C, and what else asks the process to end, ends it at once, whatever it is at: it
+ * says so, and removes the file that is half written. It ends as by the signal. */
+void cli_interrupt_begin(const char *program);
+/* What is to be removed then; NULL: nothing. */
+void cli_interrupt_removes(const char *path);
+/* Whether there may be a line of progress on the terminal. */
+void cli_interrupt_clears(bool line);
+
 /* CPU time that the process has used, in microseconds. */
 int64_t cli_cpu_us(void);
 

@@ -76,6 +76,7 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 	if (output->path == NULL || output->temporary == NULL)
 		return pm_fail_memory(err);
 	(void)!pm_path_remove(output->temporary, NULL); /* of an earlier run that was killed */
+	cli_interrupt_removes(output->temporary);
 	return pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, err);
 }
 
@@ -131,6 +132,7 @@ enum pm_status cli_output_close(
 		pm_file_discard(&output->file);
 		if (status != PM_OK && output->temporary != NULL)
 			(void)!pm_path_remove(output->temporary, NULL);
+		cli_interrupt_removes(NULL);
 	}
 	pm_buf_deinit(&output->buffer);
 	free(output->path);

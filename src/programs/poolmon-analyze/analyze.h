@@ -7,6 +7,7 @@
 /* What every subcommand takes. */
 enum {
 	OPTION_JOBS = 1,
+	OPTION_MEMORY,
 	OPTION_SINCE,
 	OPTION_UNTIL,
 	OPTION_INCLUDE,
@@ -37,8 +38,10 @@ enum {
 	}
 
 #define JOBS_OPTION                                                                                \
+	{OPTION_JOBS, 'j', "jobs", "N", "threads to use (default: one for each processor)"},       \
 	{                                                                                          \
-		OPTION_JOBS, 'j', "jobs", "N", "threads to use (default: one for each processor)"  \
+		OPTION_MEMORY, 0, "memory", "SIZE",                                                \
+			"give up, with exit status 4, rather than take more: 512MiB, 2G"           \
 	}
 
 #define EXIT_HELP                                                                                  \
@@ -50,6 +53,7 @@ enum {
 
 struct reading {
 	unsigned jobs;
+	uint64_t memory; /* bytes that may be taken; 0: any number */
 	struct pm_inputs_options inputs;
 	struct pm_read_options read;
 	struct pm_filter filter;
@@ -76,6 +80,9 @@ void reading_free(struct reading *reading);
  * in the log that is an error unless `may_be_empty`. */
 enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inputs,
 	bool may_be_empty, struct pm_trends *trends, struct pm_scan_result *result);
+
+/* Whether no more memory is taken than may be; else CLI_SYSTEM, after it was said. */
+enum cli_exit reading_check_memory(const struct reading *reading);
 
 /* Tells what was rejected, the first of each kind. CLI_REJECTED with --strict, else CLI_DONE. */
 enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs *inputs,

@@ -42,6 +42,7 @@ static void print_help(void)
 int main(int argc, char **argv)
 {
 	cli_start("poolmon-analyze", &argc, &argv);
+	cli_interrupt_begin("poolmon-analyze");
 	if (argc < 2)
 		return cli_usage_error("which command? report, diff, info, validate or convert");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

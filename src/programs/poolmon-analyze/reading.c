@@ -15,6 +15,8 @@ bool reading_take(
 			return false;
 		reading->jobs = (unsigned)n;
 		return true;
+	case OPTION_MEMORY:
+		return cli_take_size(parser, argument, &reading->memory);
 	case OPTION_SINCE:
 		return cli_take_time(parser, argument, &reading->read.since_ms);
 	case OPTION_UNTIL:
@@ -104,27 +106,60 @@ void reading_free(struct reading *reading)
 	cli_list_free(&reading->exclude);
 }
 
-/* ---- progress ---- */
+/* ---- progress, and how much memory it takes ---- */
+
+static enum cli_exit fail_memory(const struct reading *reading)
+{
+	char limit[CLI_TEXT];
+
+	cli_say("more than the %s that --memory allows would be taken; raise it, read less "
+		"(--include, --exclude, --since, --until) or with fewer threads (-j 1)",
+		cli_size_text(limit, (double)reading->memory));
+	return CLI_SYSTEM;
+}
+
+enum cli_exit reading_check_memory(const struct reading *reading)
+{
+	return reading->memory == 0 || cli_memory_bytes() <= reading->memory ? CLI_DONE
+									     : fail_memory(reading);
+}
+
+/* Memory is looked at every so many bytes that were read. */
+enum { LOOK_BYTES = 512 * 1024 };
 
 struct progress {
+	const struct reading *reading;
+	bool shows;
 	int64_t begun_ms, shown_ms;
+	uint64_t looked_at; /* bytes done when memory was looked at */
 	bool any;
 };
 
-static bool show_progress(void *context, uint64_t done, uint64_t all)
+static void show_progress(struct progress *progress, uint64_t done, uint64_t all)
 {
-	struct progress *progress = context;
 	const int64_t now = cli_uptime_ms();
 	const double seconds = (double)(now - progress->begun_ms) / 1000;
 
 	if (seconds < 1 || now - progress->shown_ms < 200 || done == 0 || done > all)
-		return true;
+		return;
 	progress->shown_ms = now;
 	progress->any = true;
 	fprintf(stderr, "\r%3.0f %%  %.0f MB/s  %.0f s left ", 100 * (double)done / (double)all,
 		(double)done / 1e6 / seconds, seconds * (double)(all - done) / (double)done);
 	fflush(stderr);
-	return true;
+}
+
+static bool note_progress(void *context, uint64_t done, uint64_t all)
+{
+	struct progress *progress = context;
+	const uint64_t memory = progress->reading->memory;
+
+	if (progress->shows)
+		show_progress(progress, done, all);
+	if (memory == 0 || (done >= progress->looked_at && done < progress->looked_at + LOOK_BYTES))
+		return true;
+	progress->looked_at = done;
+	return cli_memory_bytes() <= memory;
 }
 
 /* ---- scanning ---- */
@@ -152,27 +187,35 @@ static enum cli_exit fail_empty(const struct reading *reading, const struct pm_i
 enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inputs,
 	bool may_be_empty, struct pm_trends *trends, struct pm_scan_result *result)
 {
-	struct progress progress = {.any = false};
+	struct progress progress = {.reading = reading,
+		.shows = cli_stderr_is_terminal() && !reading->quiet,
+		.begun_ms = cli_uptime_ms()};
 	struct pm_scan_options options = {.jobs = reading->jobs, .read = reading->read};
 	struct pm_error err;
 	enum pm_status status;
+	enum cli_exit ended;
 
-	if (cli_stderr_is_terminal() && !reading->quiet) {
-		progress.begun_ms = progress.shown_ms = cli_uptime_ms();
-		options.progress = show_progress;
+	if (progress.shows || reading->memory > 0) {
+		options.progress = note_progress;
 		options.progress_context = &progress;
 	}
+	cli_interrupt_clears(progress.shows);
 	status = pm_scan(inputs, &pm_trends_fold, &reading->trends, trends, &options, result, &err);
+	cli_interrupt_clears(false);
 	if (progress.any)
 		fprintf(stderr, "\r%40s\r", "");
+	if (status == PM_END) /* note_progress() gave up */
+		return fail_memory(reading);
 	if (status != PM_OK)
 		return cli_fail(&err);
-	if (any_sample(trends) || may_be_empty)
+	ended = reading_check_memory(reading);
+	if (ended == CLI_DONE && !any_sample(trends) && !may_be_empty)
+		ended = fail_empty(reading, inputs, result);
+	if (ended == CLI_DONE)
 		return CLI_DONE;
-	(void)fail_empty(reading, inputs, result);
 	pm_trends_fold.deinit(trends);
 	pm_scan_result_deinit(result);
-	return CLI_REJECTED;
+	return ended;
 }
 
 enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs *inputs,

@@ -151,6 +151,8 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 	if (is_report && pm_findings_init(&findings, trends, &err) != PM_OK)
 		return cli_fail(&err);
 	if (is_report)
+		result = reading_check_memory(&settings->reading);
+	if (is_report && result == CLI_DONE)
 		result = gating_decide(
 			&settings->gating, &findings, trends, settings->reading.quiet);
 	if (result == CLI_DONE)

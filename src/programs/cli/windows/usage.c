@@ -2,6 +2,8 @@
 #include "programs/cli/cli.h"
 
 #include <windows.h>
+/* after windows.h */
+#include <psapi.h>
 
 static int64_t us_of(FILETIME time)
 {
@@ -15,4 +17,13 @@ int64_t cli_cpu_us(void)
 	if (!GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user))
 		return 0;
 	return us_of(kernel) + us_of(user);
+}
+
+uint64_t cli_memory_bytes(void)
+{
+	PROCESS_MEMORY_COUNTERS counters;
+
+	if (!K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters)))
+		return 0;
+	return counters.PagefileUsage;
 }
