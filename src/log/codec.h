@@ -51,6 +51,11 @@ struct pm_codec {
 	void (*put_values)(struct pm_buf *out, const struct pm_row *row);
 	void (*put_end)(struct pm_buf *out, const struct pm_label *labels, size_t n_labels);
 
+	/* How many bytes of a line, from behind its times on, tell pool, tag and type, if it is
+	 * written as put_*() write it; 0: it is not. Up to PM_BYTES_SLACK more than [at, end) may be
+	 * read. NULL: lines are never recalled (see recall.h). */
+	size_t (*key_length)(const char *at, const char *end);
+
 	/* Finds the fields of the line [at, end), which has no line end. Where decoder->more is
 	 * set, it is called once more for the same line, scratch memory empty again. */
 	enum pm_line (*split)(struct pm_decoder *decoder, const char *at, const char *end,

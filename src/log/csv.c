@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CSV as RFC 4180 has it, one line a row: a quoted field may hold commas and quotes, no line ends. */
+#include "base/bytes.h"
 #include "base/number.h"
 #include "base/when.h"
 #include "log/decoder.h"
@@ -81,6 +82,7 @@ static enum pm_line take_header(struct pm_decoder *decoder, const char *at, cons
 			columns->field[columns->n] = (signed char)columns->n;
 		return PM_LINE_ROW;
 	}
+	pm_recall_forget(&decoder->recall);
 	if (read_header(decoder, at, end, columns) == 0) {
 		columns->n = 0;
 		return pm_decoder_reject(decoder, PM_REJECT_SYNTAX, -1, NULL, SIZE_MAX);
@@ -185,6 +187,23 @@ bool pm_columns_ok(
 	return true;
 }
 
+/* Pool, tag and type, each with a comma before it. */
+static size_t key_length(const char *at, const char *end)
+{
+	int n_commas = 0;
+
+	for (const char *c = at; c < end; c += 8) {
+		for (uint64_t found = pm_bytes_find(pm_bytes_load(c), ','); found != 0;
+			found &= found - 1) {
+			if (++n_commas == 4)
+				return (size_t)(c - at) + (pm_lowest_bit(found) >> 3);
+		}
+		if (pm_bytes_find(pm_bytes_load(c), '\n') != 0)
+			return 0;
+	}
+	return 0;
+}
+
 static void put_text(struct pm_buf *out, const char *at, size_t n)
 {
 	const bool quote = memchr(at, ',', n) != NULL || memchr(at, '"', n) != NULL;
@@ -271,5 +290,6 @@ const struct pm_codec pm_codec_csv = {
 	.put_key = put_key,
 	.put_values = put_values,
 	.put_end = put_end,
+	.key_length = key_length,
 	.split = split,
 };

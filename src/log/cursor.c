@@ -18,11 +18,12 @@ enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream
 		.stream = *stream,
 		.origins = origins,
 		.origin = start->origin,
-		.block = malloc(BLOCK_BYTES),
+		.block = calloc(1, BLOCK_BYTES + PM_BYTES_SLACK),
 	};
 	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
 	cursor->decoder.columns = start->columns;
 	cursor->decoder.textlog.clock = start->clock;
+	cursor->decoder.recall.in_use = true;
 	if (cursor->block == NULL) {
 		pm_cursor_close(cursor);
 		return pm_fail_memory(err);

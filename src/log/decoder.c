@@ -30,6 +30,7 @@ void pm_decoder_deinit(struct pm_decoder *decoder)
 	pm_buf_deinit(&decoder->textlog.note);
 	free(decoder->followers);
 	decoder->followers = NULL;
+	pm_recall_deinit(&decoder->recall);
 }
 
 enum pm_line pm_decoder_reject(struct pm_decoder *decoder, enum pm_reject_kind kind, int field,
@@ -268,32 +269,47 @@ static bool take_row(struct pm_decoder *decoder, const struct pm_fields *fields,
 	return true;
 }
 
+/* One line by way of the codec; whether it is a row. */
+static bool take_line(struct pm_decoder *decoder, const char **at, const char *end, struct pm_row *row)
+{
+	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+	struct pm_fields fields;
+	bool taken = false;
+
+	decoder->at = *at;
+	decoder->end = newline;
+	if (newline > *at && newline[-1] == '\r')
+		decoder->end--;
+	decoder->line += !decoder->more;
+	decoder->more = false;
+	pm_buf_clear(&decoder->scratch);
+	if (decoder->end - decoder->at > PM_LINE_MAX)
+		pm_decoder_reject(decoder, PM_REJECT_LONG_LINE, -1, NULL, SIZE_MAX);
+	else if (decoder->end > decoder->at)
+		taken = decoder->codec->split(decoder, decoder->at, decoder->end, &fields) ==
+				PM_LINE_ROW &&
+			take_row(decoder, &fields, row);
+	if (taken)
+		pm_recall_keep(&decoder->recall, decoder->codec, *at, newline + 1, &fields, row);
+	if (!decoder->more)
+		*at = newline + 1;
+	return taken;
+}
+
 size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *end,
 	struct pm_row *rows, size_t max)
 {
-	struct pm_fields fields;
 	size_t n = 0;
 
 	pm_arena_clear(&decoder->notes);
 	while (n < max && *at < end) {
-		const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+		const size_t n_recalled = pm_recall_run(&decoder->recall, decoder->codec, at, end,
+			rows + n, max - n, decoder->line);
 
-		decoder->at = *at;
-		decoder->end = newline;
-		if (newline > *at && newline[-1] == '\r')
-			decoder->end--;
-		decoder->line += !decoder->more;
-		decoder->more = false;
-		pm_buf_clear(&decoder->scratch);
-		if (decoder->end - decoder->at > PM_LINE_MAX)
-			pm_decoder_reject(decoder, PM_REJECT_LONG_LINE, -1, NULL, SIZE_MAX);
-		else if (decoder->end > decoder->at &&
-			decoder->codec->split(decoder, decoder->at, decoder->end, &fields) ==
-				PM_LINE_ROW &&
-			take_row(decoder, &fields, &rows[n]))
-			n++;
-		if (!decoder->more)
-			*at = newline + 1;
+		n += n_recalled;
+		decoder->line += n_recalled;
+		if (n < max && *at < end)
+			n += take_line(decoder, at, end, &rows[n]);
 	}
 	return n;
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "log/codec.h"
+#include "log/recall.h"
 #include "log/textlog.h"
 #include "model/keys.h"
 
@@ -31,6 +32,7 @@ struct pm_decoder {
 	struct pm_textlog textlog; /* text that PoolMon printed */
 	bool more;                 /* set by a codec: the line at hand makes another row */
 	bool failed;               /* out of memory: rows may be missing */
+	struct pm_recall recall;   /* in_use: not so, unless the owner sets it */
 
 	/* private */
 	const char *at, *end;  /* the line at hand */
@@ -51,7 +53,8 @@ void pm_decoder_init(struct pm_decoder *decoder, const struct pm_codec *codec, s
 	struct pm_rejects *rejects, uint32_t input);
 void pm_decoder_deinit(struct pm_decoder *decoder);
 
-/* Decodes lines from *at on, which are whole (the byte before end is a newline, or *at == end),
+/* Decodes lines from *at on, which are whole (the byte before end is a newline, or *at == end; with
+ * recall.in_use, PM_BYTES_SLACK bytes can be read from end on, whatever they are),
  * until rows[max] is full or end is reached; moves *at. Returns the number of rows; notes of rows
  * stay valid until the next call, and only while the block does. origin is NULL in all of them. */
 size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *end,

@@ -7,6 +7,7 @@
  * keeps numbers as doubles, which hold whole numbers up to 2^53 only; so the line that cJSON sees
  * has each number put into quotes, and the digits come out as they went in.
  */
+#include "base/bytes.h"
 #include "base/number.h"
 #include "base/when.h"
 #include "log/decoder.h"
@@ -320,6 +321,41 @@ static bool probe(const char *head, size_t n)
 	return i < n && head[i] == '{';
 }
 
+/* The length of a string without escapes from behind its opening quote on; SIZE_MAX: it has none. */
+static size_t plain_length(const char *at, const char *end)
+{
+	for (const char *c = at; c < end; c += 8) {
+		const uint64_t word = pm_bytes_load(c);
+		const uint64_t found = pm_bytes_find(word, '"') | pm_bytes_find(word, '\\') |
+			pm_bytes_find(word, '\n');
+
+		if (found != 0) {
+			c += pm_lowest_bit(found) >> 3;
+			return c < end && *c == '"' ? (size_t)(c - at) : SIZE_MAX;
+		}
+	}
+	return SIZE_MAX;
+}
+
+static size_t key_length(const char *at, const char *end)
+{
+	static const char *const before[] = {",\"pool\":\"", "\",\"tag\":\"", "\",\"type\":\""};
+	static const size_t n_before[] = {9, 9, 10};
+	const char *c = at;
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t n;
+
+		if ((size_t)(end - c) < n_before[i] || memcmp(c, before[i], n_before[i]) != 0)
+			return i < 2 ? 0 : (size_t)(c - at);
+		n = plain_length(c + n_before[i], end);
+		if (n == SIZE_MAX)
+			return 0;
+		c += n_before[i] + n;
+	}
+	return (size_t)(c - at);
+}
+
 static void put_header(struct pm_buf *out, const struct pm_label *labels, size_t n_labels)
 {
 	(void)out;
@@ -388,5 +424,6 @@ const struct pm_codec pm_codec_ndjson = {
 	.put_key = put_key,
 	.put_values = put_values,
 	.put_end = put_end,
+	.key_length = key_length,
 	.split = split,
 };

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fast path of reading: lines that are like the last one of their key.
+ *
+ * A log says nearly the same again and again: in each snapshot the same keys in the same order, all
+ * with the time of the snapshot, most with the numbers of before. So of each key the last line is
+ * kept as it stood there, from behind the times on, along with what it meant. A line of which
+ *   - the head, up to the end of the times, is byte for byte that of the row before, and
+ *   - the rest is byte for byte the last one of its key
+ * means the same with the times of the row before, and is not looked at any further. Which key comes
+ * next is foreseen from the order of the last snapshot; where it is not that one, it is found by the
+ * bytes of the key. If the key is the same but what follows is not, the line is held against the
+ * shape of the last one: the text between the numbers must be the same, and the numbers must be
+ * whole ones of up to 15 digits. Every other line - the first of each moment, events, other columns,
+ * quotes, escapes, whatever is wrong - is left to the codec, and kept if it can be.
+ *
+ * That holds for each format whose parsing of a line from the end of the times on depends on nothing
+ * before it, and where digits for other digits change no more than that value. What is kept is taken
+ * from fields that the codec found in the line itself, not unquoted or unescaped.
+ */
+#ifndef POOLMON_LOG_RECALL_H
+#define POOLMON_LOG_RECALL_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "log/codec.h"
+
+enum { PM_RECALL_HEAD = 128 };
+
+struct pm_recalled; /* the last line of a key */
+
+/* Begins as {0}. */
+struct pm_recall {
+	bool in_use; /* set by the owner: text may be read up to PM_BYTES_SLACK beyond its end */
+	char head[PM_RECALL_HEAD + PM_BYTES_SLACK]; /* of the last row; n_head == 0: none */
+	size_t n_head;
+	int64_t time_ms, uptime_ms; /* what that says */
+	struct pm_recalled *last;   /* of the last row, or NULL */
+
+	struct pm_arena arena;
+	struct pm_index index; /* bytes of a key to its place in keys */
+	uint64_t seed;
+	struct pm_recalled **keys; /* [n] */
+	size_t n, capacity;
+	struct pm_recalled_shape *shapes; /* a list */
+	size_t n_shapes;
+};
+
+void pm_recall_deinit(struct pm_recall *recall);
+
+/* Forgets all: what a line means has changed. */
+void pm_recall_forget(struct pm_recall *recall);
+
+/* Makes rows of lines from *at on, as long as they are recalled; moves *at. Returns how many, with
+ * origin NULL; line numbers go on from `line`. */
+size_t pm_recall_run(struct pm_recall *recall, const struct pm_codec *codec, const char **at,
+	const char *end, struct pm_row *rows, size_t max, uint64_t line);
+
+/* Keeps a line [at, end), which the codec took apart and which became this row; `behind` is behind
+ * its line end. */
+void pm_recall_keep(struct pm_recall *recall, const struct pm_codec *codec, const char *at,
+	const char *behind, const struct pm_fields *fields, const struct pm_row *row);
+
+#endif
