@@ -17,6 +17,13 @@ struct pm_fold {
 	/* One row; it and its key are gone after the part. Origins stay as long as the inputs do.
 	 * Within one state equal key ids are equal keys. */
 	enum pm_status (*step)(void *state, const struct pm_row *row, struct pm_error *err);
+	/* Like step() for each of rows[n], n > 0, which are of one moment and one origin, none an
+	 * event; what it is given may wait inside the state. NULL: there is only step(). */
+	enum pm_status (*steps)(
+		void *state, const struct pm_row *rows, size_t n, struct pm_error *err);
+	/* All rows were given, up to the end of a part: nothing waits any more. NULL where nothing
+	 * ever does. */
+	enum pm_status (*settle)(void *state, struct pm_error *err);
 	/* Puts `from`, which directly follows, behind `into`. `from` is still deinitialised after. */
 	enum pm_status (*merge)(void *into, void *from, struct pm_error *err);
 	void (*deinit)(void *state);

@@ -60,6 +60,28 @@ static inline bool pm_buckets_add(
 	return true;
 }
 
+/* Like pm_buckets_add() for n samples of one level in their order, the first and the last at these
+ * times, sum_ms of all of them since `since_ms`. False: it was not done, as they are not all in the
+ * bucket at hand. */
+static inline bool pm_buckets_add_all(struct pm_buckets *buckets, uint64_t first_ms,
+	uint64_t last_ms, uint32_t n, uint64_t since_ms, uint64_t sum_ms, uint64_t level,
+	uint64_t allocs)
+{
+	struct pm_bucket *now = &buckets->now;
+
+	if (first_ms - buckets->now_begin >= buckets->now_width ||
+		last_ms - buckets->now_begin >= buckets->now_width || now->n > UINT32_MAX - n)
+		return false;
+	now->n += n;
+	now->sum_low += n * level; /* the caller sees to it that n levels fit */
+	now->sum_high += now->sum_low < n * level;
+	now->min = level < now->min ? level : now->min;
+	now->allocs = allocs > now->allocs ? allocs : now->allocs;
+	now->offsets += n * (since_ms - buckets->now_begin) + sum_ms; /* modulo 2^64 */
+	buckets->any_bits |= level;
+	return true;
+}
+
 /* Puts the bucket at hand to the others, and nothing where there is none; to be called before they
  * are looked at. */
 void pm_buckets_settle(struct pm_buckets *buckets);

@@ -50,6 +50,26 @@ PM_MUST_USE static inline bool pm_course_add(
 	now->max = bytes > now->max ? bytes : now->max;
 	return true;
 }
+
+/* Like pm_course_add() for n samples of so many bytes, the first and the last at these times. False:
+ * it was not done, as they are not all in the bucket at hand. */
+static inline bool pm_course_add_all(
+	struct pm_course *course, int64_t first_ms, int64_t last_ms, uint32_t n, uint64_t bytes)
+{
+	struct pm_course_bucket *now = &course->now;
+
+	if (first_ms < 0 || (uint64_t)first_ms - course->now_begin >= course->now_width ||
+		(uint64_t)last_ms - course->now_begin >= course->now_width ||
+		now->n > UINT32_MAX - n)
+		return false;
+	now->n += n;
+	now->sum_low += n * bytes; /* the caller sees to it that n of them fit */
+	now->sum_high += now->sum_low < n * bytes;
+	now->min = bytes < now->min ? bytes : now->min;
+	now->max = bytes > now->max ? bytes : now->max;
+	return true;
+}
+
 PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);
 
 /* `later` is of no use then but for deinit. */

@@ -5,29 +5,6 @@
 
 static const double widening_max = 10000;
 
-static struct pm_sample sample_of(const struct pm_row *row)
-{
-	struct pm_sample sample = {
-		.origin = row->origin,
-		.time_ms = row->time_ms,
-		.uptime_ms = row->uptime_ms,
-		.has_counts = pm_row_has(row, PM_VALUE_ALLOCS) && pm_row_has(row, PM_VALUE_FREES),
-		.has_diff = pm_row_has(row, PM_VALUE_DIFF),
-		.has_bytes = pm_row_has(row, PM_VALUE_BYTES) || pm_row_has(row, PM_VALUE_FOOTPRINT),
-		.allocs = row->value[PM_VALUE_ALLOCS],
-		.frees = row->value[PM_VALUE_FREES],
-		.diff = row->value[PM_VALUE_DIFF],
-		.bytes = row->value[pm_row_has(row, PM_VALUE_BYTES) ? PM_VALUE_BYTES
-								    : PM_VALUE_FOOTPRINT],
-	};
-
-	if (!sample.has_diff && sample.has_counts && sample.allocs >= sample.frees) {
-		sample.has_diff = true;
-		sample.diff = sample.allocs - sample.frees;
-	}
-	return sample;
-}
-
 /* Whether a 32-bit counter may have gone from a to b by running over: it was in its upper half, and
  * is in its lower half now. */
 static bool may_wrap(uint64_t a, uint64_t b)
@@ -74,7 +51,7 @@ static void add_step(struct pm_series *series, struct pm_epoch *epoch, const str
 
 	series->span_ms += span;
 	series->steps++;
-	series->gaps += b->origin->interval_ms > 0 && 2 * span > 3 * b->origin->interval_ms;
+	series->gaps += pm_is_gap(b->origin, span);
 	if (a->has_diff && b->has_diff) {
 		series->fell += b->diff < a->diff;
 		series->rose += b->diff > a->diff;
@@ -105,11 +82,6 @@ static void widen(struct pm_range *range, const struct pm_range *later)
 	range->last = later->last;
 	range->min = later->min < range->min ? later->min : range->min;
 	range->max = later->max > range->max ? later->max : range->max;
-}
-
-static struct pm_epoch *last_epoch(struct pm_series *series)
-{
-	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
 }
 
 /* By how much the variance of the slope is larger than if all samples were independent. */
@@ -192,7 +164,7 @@ static bool add_cut(struct pm_series *series, const struct pm_sample *sample)
 
 bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 {
-	const struct pm_sample sample = sample_of(row);
+	const struct pm_sample sample = pm_sample_of(row);
 	const uint64_t x = (uint64_t)sample.uptime_ms;
 	struct pm_epoch *epoch;
 
@@ -200,11 +172,11 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->first = sample;
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
-		add_step(series, last_epoch(series), &series->last, &sample);
+		add_step(series, pm_series_last_epoch(series), &series->last, &sample);
 	} else if (!append_epoch(series, &(struct pm_epoch){0}) || !add_cut(series, &sample)) {
 		return false;
 	}
-	epoch = last_epoch(series);
+	epoch = pm_series_last_epoch(series);
 	series->samples++;
 	series->last = sample;
 	epoch->uncounted |= series->uncounted || !sample.has_counts;
@@ -235,8 +207,8 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 static bool join_epochs(struct pm_series *series, struct pm_series *later)
 {
 	if (continues(&series->last, &later->first)) {
-		add_step(series, last_epoch(series), &series->last, &later->first);
-		if (!join_epoch(last_epoch(series), &later->first_epoch))
+		add_step(series, pm_series_last_epoch(series), &series->last, &later->first);
+		if (!join_epoch(pm_series_last_epoch(series), &later->first_epoch))
 			return false;
 	} else if (!append_epoch(series, &later->first_epoch) || !add_cut(series, &later->first)) {
 		return false;
@@ -298,7 +270,7 @@ void pm_series_deinit(struct pm_series *series)
 
 const struct pm_buckets *pm_series_levels(struct pm_series *series)
 {
-	struct pm_buckets *levels = &last_epoch(series)->buckets;
+	struct pm_buckets *levels = &pm_series_last_epoch(series)->buckets;
 
 	pm_buckets_settle(levels);
 	return levels;

@@ -15,6 +15,35 @@ struct pm_sample { /* one row, reduced to what the next one is compared with */
 	uint64_t allocs, frees, diff, bytes;
 };
 
+static inline struct pm_sample pm_sample_of(const struct pm_row *row)
+{
+	struct pm_sample sample = {
+		.origin = row->origin,
+		.time_ms = row->time_ms,
+		.uptime_ms = row->uptime_ms,
+		.has_counts = pm_row_has(row, PM_VALUE_ALLOCS) && pm_row_has(row, PM_VALUE_FREES),
+		.has_diff = pm_row_has(row, PM_VALUE_DIFF),
+		.has_bytes = pm_row_has(row, PM_VALUE_BYTES) || pm_row_has(row, PM_VALUE_FOOTPRINT),
+		.allocs = row->value[PM_VALUE_ALLOCS],
+		.frees = row->value[PM_VALUE_FREES],
+		.diff = row->value[PM_VALUE_DIFF],
+		.bytes = row->value[pm_row_has(row, PM_VALUE_BYTES) ? PM_VALUE_BYTES
+								    : PM_VALUE_FOOTPRINT],
+	};
+
+	if (!sample.has_diff && sample.has_counts && sample.allocs >= sample.frees) {
+		sample.has_diff = true;
+		sample.diff = sample.allocs - sample.frees;
+	}
+	return sample;
+}
+
+/* Whether samples are missing in a step of so long. */
+static inline bool pm_is_gap(const struct pm_origin *origin, int64_t span_ms)
+{
+	return origin->interval_ms > 0 && 2 * span_ms > 3 * origin->interval_ms;
+}
+
 struct pm_epoch {
 	struct pm_line_sums bytes, diff;
 	struct pm_buckets buckets;
@@ -49,13 +78,10 @@ struct pm_series {
 	struct pm_course course;
 };
 
-/* A sample of it is about to be added: has what that touches fetched. */
-static inline void pm_series_expect(const struct pm_series *series)
+/* The epoch at hand, of a series that has samples. */
+static inline struct pm_epoch *pm_series_last_epoch(struct pm_series *series)
 {
-	const char *at = (const char *)series;
-
-	for (size_t i = 0; i < sizeof(*series); i += 64)
-		__builtin_prefetch(at + i, 1);
+	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
 }
 
 /* false when out of memory. */

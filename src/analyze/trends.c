@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/entries.h"
 #include "analyze/moments.h"
+#include "analyze/stretch.h"
 #include "analyze/work.h"
 #include "base/arena.h"
 #include "base/array.h"
@@ -19,7 +20,19 @@ struct entry {
 	const struct pm_key *key; /* of trends->keys */
 	const struct pm_origin *origin;
 	struct pm_series series;
+	struct pm_stretch stretch; /* samples that the series has not been given yet */
 	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
+};
+
+enum { NO_TICK = PM_TICKS_MAX };
+
+/* A key of the rows, as its last one was: where the next is the same, this is all that is touched. */
+struct slot {
+	struct entry *entry; /* NULL: not met yet */
+	uint32_t last;       /* the tick that the stretch has got to; NO_TICK: there is none */
+	uint16_t has;
+	bool listed; /* in `stretched` */
+	uint64_t value[PM_N_VALUES];
 };
 
 struct alias {            /* other names of a tag, told by an event */
@@ -36,10 +49,13 @@ struct pm_trends {
 	struct entry **entries; /* [n] */
 	size_t n, capacity;
 
-	const char *host;                  /* that `by_row_key` holds for */
+	const char *host;                  /* that `slots` hold for */
 	const struct pm_work_host *marked; /* its marks; NULL: there are none */
-	struct entry **by_row_key; /* [n_by_row_key], by the rows' key id; NULL: not met yet */
-	size_t n_by_row_key;
+	struct slot *slots;                /* [n_slots], by the rows' key id */
+	size_t n_slots;
+	struct pm_ticks ticks;
+	uint32_t *stretched; /* [n_stretched]: slots that may have a stretch */
+	size_t n_stretched, stretched_capacity;
 
 	struct pm_index alias_index; /* (host, pool, tag) */
 	struct alias *aliases;
@@ -82,7 +98,8 @@ static void deinit(void *state)
 	pm_moments_deinit(&trends->moments);
 	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
-	free(trends->by_row_key);
+	free(trends->slots);
+	free(trends->stretched);
 	free(trends->aliases);
 	free(trends->origins);
 	*trends = (struct pm_trends){0};
@@ -126,27 +143,86 @@ static struct entry *find_entry(
 	return entry;
 }
 
-static struct entry **slot_of(struct pm_trends *trends, const struct pm_row *row)
+static bool end_stretch(struct pm_trends *trends, struct slot *slot)
 {
-	if (trends->host != row->origin->host) {
-		trends->host = row->origin->host;
-		trends->marked = pm_work_hosts_find(&trends->marks, trends->host);
-		for (size_t i = 0; i < trends->n_by_row_key; i++)
-			trends->by_row_key[i] = NULL;
-	}
-	if (row->key->id >= trends->n_by_row_key) {
-		size_t n = trends->n_by_row_key;
-		struct entry **grown =
-			pm_array_room(trends->by_row_key, &n, row->key->id, sizeof(*grown));
+	const uint32_t last = slot->last;
 
-		if (grown == NULL)
-			return NULL;
-		for (size_t i = trends->n_by_row_key; i < n; i++)
-			grown[i] = NULL;
-		trends->by_row_key = grown;
-		trends->n_by_row_key = n;
+	slot->last = NO_TICK;
+	return last == NO_TICK ||
+		pm_stretch_end(
+			&slot->entry->stretch, &slot->entry->series, &trends->ticks, last);
+}
+
+/* Gives all series what they have not been given yet. */
+static bool end_stretches(struct pm_trends *trends)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < trends->n_stretched; i++) {
+		struct slot *slot = &trends->slots[trends->stretched[i]];
+
+		slot->listed = false;
+		ok &= end_stretch(trends, slot);
 	}
-	return &trends->by_row_key[row->key->id];
+	trends->n_stretched = 0;
+	trends->ticks.n = 0;
+	return ok;
+}
+
+static bool list_stretch(struct pm_trends *trends, uint32_t id)
+{
+	uint32_t *grown;
+
+	if (trends->slots[id].listed)
+		return true;
+	grown = pm_array_room(trends->stretched, &trends->stretched_capacity,
+		trends->n_stretched, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	trends->stretched = grown;
+	grown[trends->n_stretched++] = id;
+	trends->slots[id].listed = true;
+	return true;
+}
+
+/* Makes slots hold for the host of this row, those that are there. */
+static bool use_host(struct pm_trends *trends, const char *host)
+{
+	if (trends->host == host)
+		return true;
+	if (!end_stretches(trends))
+		return false;
+	trends->host = host;
+	trends->marked = pm_work_hosts_find(&trends->marks, host);
+	for (size_t i = 0; i < trends->n_slots; i++)
+		trends->slots[i].entry = NULL;
+	return true;
+}
+
+static bool make_slots(struct pm_trends *trends, size_t id)
+{
+	size_t n = trends->n_slots;
+	struct slot *grown = pm_array_room(trends->slots, &n, id, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	for (size_t i = trends->n_slots; i < n; i++)
+		grown[i] = (struct slot){.last = NO_TICK};
+	trends->slots = grown;
+	trends->n_slots = n;
+	return true;
+}
+
+static struct slot *slot_of(struct pm_trends *trends, const struct pm_row *row)
+{
+	struct slot *slot;
+
+	if (row->key->id >= trends->n_slots && !make_slots(trends, row->key->id))
+		return NULL;
+	slot = &trends->slots[row->key->id];
+	if (slot->entry == NULL)
+		slot->entry = find_entry(trends, row->origin->host, row->key);
+	return slot->entry == NULL ? NULL : slot;
 }
 
 static bool add_after_marks(
@@ -161,35 +237,118 @@ static bool add_after_marks(
 	return true;
 }
 
-/* Rows of a snapshot follow each other as they did in the one before. */
-static void expect_next(const struct pm_trends *trends, const struct pm_row *row)
+/* Gives the series a sample; it has no stretch. */
+static bool add_sample(struct pm_trends *trends, struct entry *entry, const struct pm_row *row)
 {
-	const size_t id = (size_t)row->key->id + 2; /* the next is on its way already */
-
-	if (id < trends->n_by_row_key && trends->by_row_key[id] != NULL)
-		pm_series_expect(&trends->by_row_key[id]->series);
+	entry->origin = row->origin;
+	return trends->marked == NULL ? pm_series_add(&entry->series, row)
+				      : add_after_marks(entry, trends->marked, row);
 }
 
-static enum pm_status add_sample(
+static void keep_row(struct slot *slot, const struct pm_row *row)
+{
+	slot->has = (uint16_t)row->has;
+	memcpy(slot->value, row->value, sizeof(slot->value));
+}
+
+/* A sample at the last tick that does not go with those before it: a new stretch begins with it. */
+static bool begin_stretch(struct pm_trends *trends, struct slot *slot, const struct pm_row *row)
+{
+	struct entry *entry = slot->entry;
+
+	if (!end_stretch(trends, slot) || !add_sample(trends, entry, row))
+		return false;
+	if (trends->marked != NULL || !pm_stretch_may_begin(&entry->series))
+		return true;
+	if (!list_stretch(trends, row->key->id))
+		return false;
+	pm_stretch_begin(&entry->stretch, trends->ticks.n - 1);
+	slot->last = trends->ticks.n - 1;
+	keep_row(slot, row);
+	return true;
+}
+
+/* A sample at the last tick; the stretch has got to the tick before. */
+static bool change_stretch(struct pm_trends *trends, struct slot *slot, const struct pm_row *row)
+{
+	struct entry *entry = slot->entry;
+	const struct pm_sample sample = pm_sample_of(row);
+
+	if (!pm_stretch_may_change(&entry->series, &sample))
+		return begin_stretch(trends, slot, row);
+	if (!pm_stretch_change(
+		    &entry->stretch, &entry->series, &trends->ticks, slot->last, &sample))
+		return false;
+	slot->last++;
+	keep_row(slot, row);
+	return true;
+}
+
+static bool is_as_it_was(const struct slot *slot, const struct pm_row *row)
+{
+	uint64_t differs = slot->has ^ row->has;
+
+	for (int i = 0; i < PM_N_VALUES; i++)
+		differs |= slot->value[i] ^ row->value[i];
+	return differs == 0;
+}
+
+/* Moves on to the moment of this row. */
+static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
+{
+	if (!use_host(trends, row->origin->host))
+		return false;
+	if (pm_ticks_are_at(&trends->ticks, row) || pm_ticks_add(&trends->ticks, row))
+		return true;
+	if (!end_stretches(trends))
+		return false;
+	pm_ticks_begin(&trends->ticks, row);
+	return true;
+}
+
+static enum pm_status steps(
+	void *state, const struct pm_row *rows, size_t n, struct pm_error *err)
+{
+	struct pm_trends *trends = state;
+	uint32_t before;
+
+	if (pm_moments_wants(&trends->moments, rows) && !pm_moments_add(&trends->moments, rows))
+		return pm_fail_memory(err);
+	if (!begin_tick(trends, rows))
+		return pm_fail_memory(err);
+	before = trends->ticks.n - 2; /* behind all of them where there is none */
+	for (size_t i = 0; i < n; i++) {
+		const struct pm_row *row = &rows[i];
+		struct slot *slot = slot_of(trends, row);
+
+		if (slot == NULL)
+			return pm_fail_memory(err);
+		if (slot->last != before) {
+			if (!begin_stretch(trends, slot, row))
+				return pm_fail_memory(err);
+		} else if (is_as_it_was(slot, row)) {
+			slot->last++;
+		} else if (!change_stretch(trends, slot, row)) {
+			return pm_fail_memory(err);
+		}
+	}
+	return PM_OK;
+}
+
+static enum pm_status settle(void *state, struct pm_error *err)
+{
+	return end_stretches(state) ? PM_OK : pm_fail_memory(err);
+}
+
+/* A sample that nothing waits behind. */
+static enum pm_status step_sample(
 	struct pm_trends *trends, const struct pm_row *row, struct pm_error *err)
 {
-	struct entry **slot = slot_of(trends, row);
-	bool added;
+	struct slot *slot = NULL;
 
-	if (slot == NULL)
-		return pm_fail_memory(err);
-	expect_next(trends, row);
-	if (*slot == NULL) {
-		struct entry *entry = find_entry(trends, row->origin->host, row->key);
-
-		if (entry == NULL)
-			return pm_fail_memory(err);
-		*slot = entry;
-	}
-	(*slot)->origin = row->origin;
-	added = trends->marked == NULL ? pm_series_add(&(*slot)->series, row)
-				       : add_after_marks(*slot, trends->marked, row);
-	return added ? PM_OK : pm_fail_memory(err);
+	if (end_stretches(trends) && use_host(trends, row->origin->host))
+		slot = slot_of(trends, row);
+	return slot != NULL && add_sample(trends, slot->entry, row) ? PM_OK : pm_fail_memory(err);
 }
 
 /* ---- events ---- */
@@ -283,6 +442,8 @@ static bool add_mark(struct pm_trends *trends, const struct pm_row *row)
 {
 	char text[PM_MOMENT_TEXT];
 
+	if (!end_stretches(trends))
+		return false;
 	if (!pm_note_get(row->note, row->n_note, "text", text, sizeof(text)))
 		text[0] = '\0';
 	if (!pm_work_hosts_mark(&trends->marks, row->origin->host, text, trends->config.unit_mark))
@@ -315,7 +476,7 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 	if (pm_moments_wants(&trends->moments, row) && !pm_moments_add(&trends->moments, row))
 		return pm_fail_memory(err);
 	if (row->key->pool != PM_POOL_EVENT)
-		return add_sample(trends, row, err);
+		return step_sample(trends, row, err);
 	count_event(&trends->events, row);
 	if (pm_row_is_event(row, "start") && !add_origin(trends, row->origin))
 		return pm_fail_memory(err);
@@ -395,6 +556,8 @@ const struct pm_fold pm_trends_fold = {
 	.state_size = sizeof(struct pm_trends),
 	.init = init,
 	.step = step,
+	.steps = steps,
+	.settle = settle,
 	.merge = merge,
 	.deinit = deinit,
 };

@@ -24,6 +24,15 @@ static inline uint64_t pm_bytes_load(const char *at)
 		(uint64_t)c[7] << 56;
 }
 
+/* Eight bytes in whatever order this machine has them. */
+static inline uint64_t pm_bytes_word(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
 /* The number of the lowest bit that is set; bits != 0. */
 static inline unsigned pm_lowest_bit(uint64_t bits)
 {
@@ -56,21 +65,18 @@ static inline bool pm_bytes_equal(const char *a, const char *b, size_t n)
 		EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT,
 #undef EIGHT
 	};
-	uint64_t x[8], y[8], mask[8], differs = 0;
+	const char *mask;
+	uint64_t differs = 0;
 
 	for (; n > 64; n -= 64, a += 64, b += 64) {
-		memcpy(x, a, sizeof(x));
-		memcpy(y, b, sizeof(y));
-		for (int i = 0; i < 8; i++)
-			differs |= x[i] ^ y[i];
+		for (int i = 0; i < 64; i += 8)
+			differs |= pm_bytes_word(a + i) ^ pm_bytes_word(b + i);
 		if (differs != 0)
 			return false;
 	}
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	memcpy(mask, kept + 64 - n, sizeof(mask));
-	for (int i = 0; i < 8; i++)
-		differs |= (x[i] ^ y[i]) & mask[i];
+	mask = (const char *)kept + 64 - n;
+	for (int i = 0; i < 64; i += 8)
+		differs |= (pm_bytes_word(a + i) ^ pm_bytes_word(b + i)) & pm_bytes_word(mask + i);
 	return differs == 0;
 }
 

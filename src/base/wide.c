@@ -3,26 +3,6 @@
 
 #include <math.h>
 
-/* a * b as high and low word. */
-static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
-{
-#ifdef __SIZEOF_INT128__
-	__extension__ typedef unsigned __int128 u128;
-	const u128 product = (u128)a * b;
-
-	*low = (uint64_t)product;
-	return (uint64_t)(product >> 64);
-#else
-	const uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
-	const uint64_t low0 = a0 * b0;
-	const uint64_t mid0 = a1 * b0 + (low0 >> 32);
-	const uint64_t mid1 = a0 * b1 + (uint32_t)mid0;
-
-	*low = mid1 << 32 | (uint32_t)low0;
-	return a1 * b1 + (mid0 >> 32) + (mid1 >> 32);
-#endif
-}
-
 static void add_at(uint64_t *limb, unsigned from, uint64_t v)
 {
 	for (unsigned i = from; i < 4 && v != 0; i++) {
@@ -64,7 +44,7 @@ struct pm_wide pm_wide_mul(struct pm_wide a, struct pm_wide b)
 	for (unsigned i = 0; i < 4; i++) {
 		for (unsigned j = 0; i + j < 4; j++) {
 			uint64_t low;
-			const uint64_t high = multiply(a.limb[i], b.limb[j], &low);
+			const uint64_t high = pm_multiply(a.limb[i], b.limb[j], &low);
 
 			add_at(out.limb, i + j, low);
 			add_at(out.limb, i + j + 1, high);
@@ -126,11 +106,19 @@ struct pm_wide pm_wide_div_u64(struct pm_wide a, uint64_t divisor)
 void pm_wide_add_product(struct pm_wide *sum, uint64_t a, uint64_t b)
 {
 	uint64_t low;
-	uint64_t high = multiply(a, b, &low);
+	uint64_t high = pm_multiply(a, b, &low);
 
 	sum->limb[0] += low;
 	high += sum->limb[0] < low; /* can't wrap: high is at most 2^64 - 2 */
 	add_at(sum->limb, 1, high);
+}
+
+void pm_wide_add_pair(struct pm_wide *sum, struct pm_wide_pair v)
+{
+	sum->limb[0] += v.low;
+	if (sum->limb[0] < v.low && ++v.high == 0) /* 2^64 of them carry into the next */
+		add_at(sum->limb, 2, 1);
+	add_at(sum->limb, 1, v.high);
 }
 
 void pm_wide_add_u64(struct pm_wide *sum, uint64_t v)

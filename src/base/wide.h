@@ -14,6 +14,41 @@ struct pm_wide {
 	uint64_t limb[4]; /* least significant first */
 };
 
+/* a * b as high and low word. */
+static inline uint64_t pm_multiply(uint64_t a, uint64_t b, uint64_t *low)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ typedef unsigned __int128 u128;
+	const u128 product = (u128)a * b;
+
+	*low = (uint64_t)product;
+	return (uint64_t)(product >> 64);
+#else
+	const uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+	const uint64_t low0 = a0 * b0;
+	const uint64_t mid0 = a1 * b0 + (low0 >> 32);
+	const uint64_t mid1 = a0 * b1 + (uint32_t)mid0;
+
+	*low = mid1 << 32 | (uint32_t)low0;
+	return a1 * b1 + (mid0 >> 32) + (mid1 >> 32);
+#endif
+}
+
+/* What is known to stay below 2^128. */
+struct pm_wide_pair {
+	uint64_t low, high;
+};
+
+/* *sum += a * b */
+static inline void pm_wide_pair_add_product(struct pm_wide_pair *sum, uint64_t a, uint64_t b)
+{
+	uint64_t low;
+	const uint64_t high = pm_multiply(a, b, &low);
+
+	sum->low += low;
+	sum->high += high + (sum->low < low);
+}
+
 static inline struct pm_wide pm_wide_u64(uint64_t v)
 {
 	return (struct pm_wide){{v, 0, 0, 0}};
@@ -37,6 +72,7 @@ struct pm_wide pm_wide_div_u64(struct pm_wide a, uint64_t divisor);
 /* *sum += a * b, the one operation done for every row. */
 void pm_wide_add_product(struct pm_wide *sum, uint64_t a, uint64_t b);
 void pm_wide_add_u64(struct pm_wide *sum, uint64_t v);
+void pm_wide_add_pair(struct pm_wide *sum, struct pm_wide_pair v);
 
 static inline bool pm_wide_is_negative(struct pm_wide a)
 {

@@ -256,6 +256,27 @@ enum pm_admitted pm_admission_ask(struct pm_admission *admission, struct pm_row 
 	return admitted;
 }
 
+size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows, size_t n)
+{
+	struct pm_timeline *timeline = admission->current;
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		switch (check_sample(timeline, &rows[i])) {
+		case PM_ADMITTED:
+			if (n_kept < i)
+				rows[n_kept] = rows[i];
+			rows[n_kept++].origin = timeline->boot;
+			break;
+		case PM_ADMITTED_NOT_DUPLICATE:
+			break;
+		default:
+			return SIZE_MAX;
+		}
+	}
+	return n_kept;
+}
+
 /* ---- parts ---- */
 
 bool pm_admission_is_followed_by(

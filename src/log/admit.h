@@ -61,6 +61,11 @@ void pm_admission_deinit(struct pm_admission *admission);
 /* Sets row->origin to one that counts implied reboots. Keys must come from one table. */
 enum pm_admitted pm_admission_ask(struct pm_admission *admission, struct pm_row *row);
 
+/* Of rows[n], samples of the moment and origin of the sample that was asked about last and that was
+ * admitted: keeps those that count, in their order, at the beginning, with the origin set. Returns
+ * how many; SIZE_MAX: out of memory. */
+size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows, size_t n);
+
 /* What an origin means that tells no boot: with the reboots implied so far on its host. NULL when
  * out of memory. */
 const struct pm_origin *pm_admission_effective(

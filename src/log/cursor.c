@@ -154,6 +154,20 @@ enum pm_status pm_cursor_next(struct pm_cursor *cursor, struct pm_row **row, str
 	return PM_OK;
 }
 
+size_t pm_cursor_more(struct pm_cursor *cursor, struct pm_row **rows)
+{
+	const struct pm_row *before = &cursor->rows[cursor->row - 1];
+	size_t n = 0;
+
+	*rows = &cursor->rows[cursor->row];
+	while (cursor->row < cursor->n_rows && (*rows)[n].time_ms == before->time_ms &&
+		(*rows)[n].uptime_ms == before->uptime_ms && (*rows)[n].note == NULL) {
+		cursor->row++;
+		n++;
+	}
+	return n;
+}
+
 const struct pm_codec *pm_codec_detect(const char *head, size_t n)
 {
 	if (n >= 3 && memcmp(head, utf8_mark, 3) == 0) {

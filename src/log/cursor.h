@@ -47,4 +47,8 @@ const struct pm_codec *pm_codec_detect(const char *head, size_t n);
 PM_MUST_USE enum pm_status pm_cursor_next(
 	struct pm_cursor *cursor, struct pm_row **row, struct pm_error *err);
 
+/* Rows that come right after the one that pm_cursor_next() gave, and are samples of the same moment
+ * and origin: how many there are at hand, from *rows on. They are passed over. */
+size_t pm_cursor_more(struct pm_cursor *cursor, struct pm_row **rows);
+
 #endif

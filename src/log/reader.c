@@ -330,6 +330,54 @@ enum pm_status pm_reader_next(
 	}
 }
 
+/* Leaves out of rows[n], of one moment that is wanted, what the filter does. SIZE_MAX: out of
+ * memory. */
+static size_t filter_rows(struct pm_reader *reader, struct pm_row *rows, size_t n)
+{
+	size_t n_kept = 0;
+
+	if (reader->options.filter == NULL)
+		return n;
+	for (size_t i = 0; i < n; i++) {
+		const int wanted = is_wanted(reader, &rows[i]);
+
+		if (wanted == 0)
+			return SIZE_MAX;
+		if (wanted > 0)
+			rows[n_kept++] = rows[i];
+	}
+	reader->counts.filtered += n - n_kept;
+	return n_kept;
+}
+
+/* Whatever a row of this moment was asked before it was handed out, the next one of its lane would
+ * be answered the same, but for the filter and for being there twice. */
+enum pm_status pm_reader_next_rows(
+	struct pm_reader *reader, const struct pm_row **rows, size_t *n, struct pm_error *err)
+{
+	const enum pm_status status = pm_reader_next(reader, rows, err);
+	struct pm_row *more, *kept;
+	size_t n_more, n_kept;
+
+	*n = 1;
+	if (status != PM_OK || (*rows)->note != NULL)
+		return status;
+	n_more = pm_cursor_more(&reader->spent->cursor, &more);
+	kept = more;
+	n_kept = filter_rows(reader, kept, n_more);
+	if (n_kept == SIZE_MAX)
+		return pm_fail_memory(err);
+	n_more = n_kept;
+	n_kept = pm_admission_ask_more(&reader->admission, kept, n_more);
+	if (n_kept == SIZE_MAX)
+		return pm_fail_memory(err);
+	reader->counts.duplicates += n_more - n_kept;
+	reader->counts.rows += n_kept;
+	reader->input_counts[reader->spent->input - reader->part.first].rows += n_kept;
+	*n += n_kept;
+	return PM_OK;
+}
+
 enum pm_status pm_reader_create(struct pm_reader **out, struct pm_inputs *inputs,
 	const struct pm_read_options *options, struct pm_error *err)
 {

@@ -50,4 +50,9 @@ PM_MUST_USE enum pm_status pm_reader_open_part(struct pm_reader *reader, struct 
 	const struct pm_read_options *options, struct pm_error *err);
 void pm_reader_close_part(struct pm_reader *reader);
 
+/* Like pm_reader_next(), but where the row is a sample, those of its moment that follow it at once
+ * come with it: rows[n]. */
+PM_MUST_USE enum pm_status pm_reader_next_rows(
+	struct pm_reader *reader, const struct pm_row **rows, size_t *n, struct pm_error *err);
+
 #endif

@@ -22,7 +22,7 @@ struct pm_recalled_shape {
 	int n_values;
 	bool brief; /* no literal is longer than 8 */
 	unsigned char value[PM_N_VALUES];
-	struct literal before[PM_N_VALUES];
+	struct literal before[PM_N_VALUES], end_literal; /* the first 8 bytes of the end */
 	size_t n_end;
 	char end[END_MAX + PM_BYTES_SLACK];
 };
@@ -75,7 +75,10 @@ static inline const char *take_numbers(const struct pm_recalled_shape *shape, co
 		if (!pm_bytes_take_number(&at, &values[shape->value[i]]))
 			return NULL;
 	}
-	return pm_bytes_equal(at, shape->end, shape->n_end) ? at + shape->n_end : NULL;
+	if (!has_literal(at, &shape->end_literal, true) ||
+		(shape->n_end > 8 && !pm_bytes_equal(at, shape->end, shape->n_end)))
+		return NULL;
+	return at + shape->n_end;
 }
 
 /* Takes a line of a known key with other numbers. Returns where it ends, or NULL. */
@@ -127,6 +130,34 @@ static struct pm_recalled *look_up(struct pm_recall *recall, const struct pm_cod
 	return known;
 }
 
+/* A line that is not the last one of the key that was foreseen. Returns where it ends, or NULL. */
+static const char *take_other(struct pm_recall *recall, const struct pm_codec *codec,
+	struct pm_recalled **known, const char *body, const char *end)
+{
+	if (*known != NULL && pm_bytes_equal(body, (*known)->text, (*known)->n_key))
+		return take_changed(*known, body);
+	*known = look_up(recall, codec, body, end);
+	if (*known == NULL)
+		return NULL;
+	if (pm_bytes_equal(body, (*known)->text, (*known)->n))
+		return body + (*known)->n;
+	return take_changed(*known, body);
+}
+
+static inline void make_row(const struct pm_recall *recall, const struct pm_recalled *known,
+	struct pm_row *row, uint64_t line)
+{
+	row->time_ms = recall->time_ms;
+	row->uptime_ms = recall->uptime_ms;
+	row->key = known->key;
+	row->origin = NULL;
+	row->has = known->has;
+	memcpy(row->value, known->value, sizeof(known->value));
+	row->note = NULL;
+	row->n_note = 0;
+	row->line = line;
+}
+
 size_t pm_recall_run(struct pm_recall *recall, const struct pm_codec *codec, const char **at,
 	const char *end, struct pm_row *rows, size_t max, uint64_t line)
 {
@@ -139,28 +170,15 @@ size_t pm_recall_run(struct pm_recall *recall, const struct pm_codec *codec, con
 		const char *body = *at + n_head;
 		struct pm_recalled *known = recall->last->next;
 
-		if (known == NULL || !pm_bytes_equal(body, known->text, known->n_key)) {
-			known = look_up(recall, codec, body, end);
-			if (known == NULL)
-				break;
-		}
-		if (pm_bytes_equal(body, known->text, known->n))
+		if (known != NULL && pm_bytes_equal(body, known->text, known->n))
 			body += known->n;
 		else
-			body = take_changed(known, body);
+			body = take_other(recall, codec, &known, body, end);
 		if (body == NULL)
 			break;
 		recall->last = known;
 		*at = body;
-		rows[n] = (struct pm_row){
-			.time_ms = recall->time_ms,
-			.uptime_ms = recall->uptime_ms,
-			.key = known->key,
-			.has = known->has,
-			.line = line + n + 1,
-		};
-		memcpy(rows[n].value, known->value, sizeof(known->value));
-		n++;
+		make_row(recall, known, &rows[n++], ++line);
 	}
 	return n;
 }
@@ -223,6 +241,8 @@ static const struct pm_recalled_shape *shape_of(struct pm_recall *recall, const 
 	if (shape.n_end > END_MAX)
 		return NULL;
 	memcpy(shape.end, at, shape.n_end);
+	if (!make_literal(&shape.end_literal, at, shape.n_end < 8 ? shape.n_end : 8))
+		return NULL;
 	for (known = recall->shapes; known != NULL; known = known->next) {
 		if (same_shape(known, &shape))
 			return known;

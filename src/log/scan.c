@@ -80,11 +80,32 @@ static enum pm_status make_state(const struct scan *scan, void **out, struct pm_
 	return status;
 }
 
+static enum pm_status fold_rows(const struct pm_fold *fold, void *state, struct pm_reader *reader,
+	struct pm_error *err)
+{
+	const struct pm_row *rows;
+	size_t n;
+	enum pm_status status;
+
+	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
+		if (fold->steps != NULL && rows->note == NULL)
+			status = fold->steps(state, rows, n, err);
+		for (size_t i = 0; i < n && status == PM_OK &&
+			(fold->steps == NULL || rows->note != NULL);
+			i++)
+			status = fold->step(state, &rows[i], err);
+		if (status != PM_OK)
+			return status;
+	}
+	if (status == PM_END)
+		status = fold->settle == NULL ? PM_OK : fold->settle(state, err);
+	return status;
+}
+
 static enum pm_status fold_part(const struct scan *scan, struct pm_part part,
 	const struct pm_cursor_start *start, struct piece **out, struct pm_error *err)
 {
 	struct piece *piece = calloc(1, sizeof(*piece));
-	const struct pm_row *row;
 	enum pm_status status;
 	void *state;
 
@@ -95,9 +116,9 @@ static enum pm_status fold_part(const struct scan *scan, struct pm_part part,
 	if (status == PM_OK && !scan->in_order)
 		status = make_state(scan, &piece->state, err);
 	state = scan->in_order ? scan->state : piece->state;
-	while (status == PM_OK && (status = pm_reader_next(&piece->reader, &row, err)) == PM_OK)
-		status = scan->fold->step(state, row, err);
-	if (status != PM_END) {
+	if (status == PM_OK)
+		status = fold_rows(scan->fold, state, &piece->reader, err);
+	if (status != PM_OK) {
 		drop_piece((void *)(uintptr_t)scan, piece);
 		return status;
 	}
