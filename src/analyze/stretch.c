@@ -2,7 +2,6 @@
 #include "analyze/stretch.h"
 
 static const int64_t first_max = INT64_C(1) << 53, uptime_max = INT64_C(1) << 26;
-static const uint64_t level_max = UINT64_C(1) << 48;
 
 /* ---- ticks ---- */
 
@@ -116,20 +115,8 @@ bool pm_stretch_may_begin(const struct pm_series *series)
 {
 	const struct pm_sample *sample = &series->last;
 
-	return (!sample->has_bytes || sample->bytes < level_max) &&
-		(!sample->has_diff || sample->diff < level_max);
-}
-
-bool pm_stretch_may_change(const struct pm_series *series, const struct pm_sample *sample)
-{
-	const struct pm_sample *last = &series->last;
-
-	return sample->has_counts == last->has_counts && sample->has_diff == last->has_diff &&
-		sample->has_bytes == last->has_bytes &&
-		(!sample->has_counts ||
-			(sample->allocs >= last->allocs && sample->frees >= last->frees)) &&
-		(!sample->has_bytes || sample->bytes < level_max) &&
-		(!sample->has_diff || sample->diff < level_max);
+	return (!sample->has_bytes || sample->bytes >> PM_LEVEL_BITS == 0) &&
+		(!sample->has_diff || sample->diff >> PM_LEVEL_BITS == 0);
 }
 
 static void widen(struct pm_range *range, uint64_t level)
@@ -149,29 +136,30 @@ static void add_change(
 }
 
 bool pm_stretch_change(struct pm_stretch *stretch, struct pm_series *series,
-	const struct pm_ticks *ticks, uint32_t last, const struct pm_sample *sample)
+	const struct pm_ticks *ticks, uint32_t last, const struct pm_row *row)
 {
+	const struct pm_sample sample = pm_sample_of(row);
 	const struct pm_sample *before = &series->last;
 
 	if (!add_level(stretch, series, ticks, last))
 		return false;
-	if (sample->has_diff) {
-		add_change(stretch, series, before->diff, sample->diff);
-		widen(&series->diff, sample->diff);
+	if (sample.has_diff) {
+		add_change(stretch, series, before->diff, sample.diff);
+		widen(&series->diff, sample.diff);
 	}
-	if (sample->has_bytes) {
-		if (!sample->has_diff)
-			add_change(stretch, series, before->bytes, sample->bytes);
-		widen(&series->bytes, sample->bytes);
+	if (sample.has_bytes) {
+		if (!sample.has_diff)
+			add_change(stretch, series, before->bytes, sample.bytes);
+		widen(&series->bytes, sample.bytes);
 	}
-	if (sample->has_counts) {
-		const uint64_t allocs = sample->allocs - before->allocs;
+	if (sample.has_counts) {
+		const uint64_t allocs = sample.allocs - before->allocs;
 
 		pm_series_last_epoch(series)->allocs += allocs;
 		series->allocs += allocs;
-		series->frees += sample->frees - before->frees;
+		series->frees += sample.frees - before->frees;
 	}
-	series->last = *sample;
+	series->last = sample;
 	stretch->level = last + 1;
 	return true;
 }

@@ -21,7 +21,7 @@
 #include "analyze/series.h"
 #include "base/wide.h"
 
-enum { PM_TICKS_MAX = 512 };
+enum { PM_TICKS_MAX = 512, PM_LEVEL_BITS = 48 };
 
 struct pm_tick {
 	uint32_t uptime_ms, time_ms; /* since the first tick */
@@ -75,12 +75,27 @@ static inline void pm_stretch_begin(struct pm_stretch *stretch, uint32_t tick)
 /* Whether a stretch may begin with this sample, which a series was given last. */
 bool pm_stretch_may_begin(const struct pm_series *series);
 
-/* Whether a sample may follow the last one; else the stretch has to end. */
-bool pm_stretch_may_change(const struct pm_series *series, const struct pm_sample *sample);
+/* Whether a row may follow one that has the same and these values; else the stretch has to end. */
+static inline bool pm_stretch_may_change(
+	const uint64_t before[PM_N_VALUES], const struct pm_row *after)
+{
+	const uint64_t *value = after->value;
+	const uint64_t allocs = value[PM_VALUE_ALLOCS], frees = value[PM_VALUE_FREES];
+	const uint64_t levels =
+		value[PM_VALUE_DIFF] | value[PM_VALUE_BYTES] | value[PM_VALUE_FOOTPRINT];
 
-/* Such a sample, at tick last + 1. False: out of memory. */
+	if (levels >> PM_LEVEL_BITS != 0 || allocs < before[PM_VALUE_ALLOCS] ||
+		frees < before[PM_VALUE_FREES])
+		return false;
+	/* without diff, it is told by the two, if they can */
+	return pm_row_has(after, PM_VALUE_DIFF) ||
+		(before[PM_VALUE_ALLOCS] >= before[PM_VALUE_FREES] && allocs >= frees &&
+			(allocs - frees) >> PM_LEVEL_BITS == 0);
+}
+
+/* Such a row, at tick last + 1. False: out of memory. */
 PM_MUST_USE bool pm_stretch_change(struct pm_stretch *stretch, struct pm_series *series,
-	const struct pm_ticks *ticks, uint32_t last, const struct pm_sample *sample);
+	const struct pm_ticks *ticks, uint32_t last, const struct pm_row *row);
 
 /* Ends it, with a sample at each tick up to `last`. Of no use then until it is begun again. False:
  * out of memory. */

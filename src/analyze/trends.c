@@ -5,6 +5,7 @@
 #include "analyze/work.h"
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/bytes.h"
 #include "base/fail.h"
 #include "base/hash.h"
 #include "base/number.h"
@@ -24,7 +25,7 @@ struct entry {
 	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
 };
 
-enum { NO_TICK = PM_TICKS_MAX };
+enum { NO_TICK = PM_TICKS_MAX, STEPS_MAX = 128 };
 
 /* A key of the rows, as its last one was: where the next is the same, this is all that is touched. */
 struct slot {
@@ -272,12 +273,11 @@ static bool begin_stretch(struct pm_trends *trends, struct slot *slot, const str
 static bool change_stretch(struct pm_trends *trends, struct slot *slot, const struct pm_row *row)
 {
 	struct entry *entry = slot->entry;
-	const struct pm_sample sample = pm_sample_of(row);
 
-	if (!pm_stretch_may_change(&entry->series, &sample))
+	if (slot->has != row->has || !pm_stretch_may_change(slot->value, row))
 		return begin_stretch(trends, slot, row);
 	if (!pm_stretch_change(
-		    &entry->stretch, &entry->series, &trends->ticks, slot->last, &sample))
+		    &entry->stretch, &entry->series, &trends->ticks, slot->last, row))
 		return false;
 	slot->last++;
 	keep_row(slot, row);
@@ -306,31 +306,60 @@ static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
 	return true;
 }
 
+/* What a change of level touches. */
+static inline void expect_change(const struct entry *entry)
+{
+	pm_prefetch(&entry->stretch, sizeof(entry->stretch));
+	pm_prefetch(&entry->series.last, sizeof(entry->series.last));
+	pm_prefetch(&entry->series.first_epoch.buckets.now, 2 * sizeof(struct pm_bucket));
+	pm_prefetch(&entry->series.bytes, 3 * sizeof(struct pm_range));
+	pm_prefetch(&entry->series.course, sizeof(struct pm_course_bucket));
+}
+
+/* Rows of the last tick: first those that are as they were, and what the others are about to touch
+ * is fetched meanwhile; then those. */
+static bool step_rows(struct pm_trends *trends, const struct pm_row *rows, size_t n)
+{
+	const uint32_t before = trends->ticks.n - 2; /* no tick where there is none before */
+	unsigned char others[STEPS_MAX];
+	size_t n_others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t id = rows[i].key->id;
+		struct slot *slot = id < trends->n_slots ? &trends->slots[id] : NULL;
+
+		if (slot != NULL && slot->last == before && is_as_it_was(slot, &rows[i])) {
+			slot->last++;
+			continue;
+		}
+		others[n_others++] = (unsigned char)i;
+		if (slot != NULL && slot->last == before)
+			expect_change(slot->entry);
+	}
+	for (size_t i = 0; i < n_others; i++) {
+		const struct pm_row *row = &rows[others[i]];
+		struct slot *slot = slot_of(trends, row);
+
+		if (slot == NULL ||
+			!(slot->last == before ? change_stretch(trends, slot, row)
+					       : begin_stretch(trends, slot, row)))
+			return false;
+	}
+	return true;
+}
+
 static enum pm_status steps(
 	void *state, const struct pm_row *rows, size_t n, struct pm_error *err)
 {
 	struct pm_trends *trends = state;
-	uint32_t before;
 
 	if (pm_moments_wants(&trends->moments, rows) && !pm_moments_add(&trends->moments, rows))
 		return pm_fail_memory(err);
 	if (!begin_tick(trends, rows))
 		return pm_fail_memory(err);
-	before = trends->ticks.n - 2; /* behind all of them where there is none */
-	for (size_t i = 0; i < n; i++) {
-		const struct pm_row *row = &rows[i];
-		struct slot *slot = slot_of(trends, row);
-
-		if (slot == NULL)
+	for (size_t i = 0; i < n; i += STEPS_MAX) {
+		if (!step_rows(trends, rows + i, n - i < STEPS_MAX ? n - i : STEPS_MAX))
 			return pm_fail_memory(err);
-		if (slot->last != before) {
-			if (!begin_stretch(trends, slot, row))
-				return pm_fail_memory(err);
-		} else if (is_as_it_was(slot, row)) {
-			slot->last++;
-		} else if (!change_stretch(trends, slot, row)) {
-			return pm_fail_memory(err);
-		}
 	}
 	return PM_OK;
 }

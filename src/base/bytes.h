@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* How far beyond the end of a text the functions below may read. */
 enum { PM_BYTES_SLACK = 64 };
 
@@ -22,6 +26,18 @@ static inline uint64_t pm_bytes_load(const char *at)
 	return (uint64_t)c[0] | (uint64_t)c[1] << 8 | (uint64_t)c[2] << 16 | (uint64_t)c[3] << 24 |
 		(uint64_t)c[4] << 32 | (uint64_t)c[5] << 40 | (uint64_t)c[6] << 48 |
 		(uint64_t)c[7] << 56;
+}
+
+/* Has n bytes fetched that are about to be written to. */
+static inline void pm_prefetch(const void *at, size_t n)
+{
+#ifdef __GNUC__
+	for (size_t i = 0; i < n + 63; i += 64)
+		__builtin_prefetch((const char *)at + i, 1);
+#else
+	(void)at;
+	(void)n;
+#endif
 }
 
 /* Eight bytes in whatever order this machine has them. */
@@ -80,13 +96,47 @@ static inline bool pm_bytes_equal(const char *a, const char *b, size_t n)
 	return differs == 0;
 }
 
-/* Bit 7 of each byte that is no digit, up to the first such byte; *values: what the digits before
- * it stand for, a byte each. */
-static inline uint64_t pm_bytes_not_digits(uint64_t word, uint64_t *values)
+/* Which of 64 bytes are digits: bit i stands for byte i. */
+static inline uint64_t pm_bytes_digits_plainly(const char *at)
 {
-	*values = word ^ UINT64_C(0x3030303030303030);
-	return (*values | (*values + UINT64_C(0x7676767676767676))) & UINT64_C(0x8080808080808080);
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 64; i += 8) {
+		const uint64_t value = pm_bytes_load(at + i) ^ UINT64_C(0x3030303030303030);
+		/* bit 7 of each byte that is 10 or more; only the low bits are added to, so nothing
+		 * is carried from one byte to the next */
+		const uint64_t others =
+			(value | ((value & ~high) + UINT64_C(0x7676767676767676))) & high;
+
+		/* moves the eight bits 7 together */
+		bits |= ((~others & high) >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
+	}
+	return bits;
 }
+
+#ifdef __SSE2__
+/* The same: all that run x86-64 have these. */
+static inline uint64_t pm_bytes_digits(const char *at)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 64; i += 16) {
+		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
+		/* '0' to '9' become the ten smallest that there are */
+		const __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - '0')));
+		const __m128i less = _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + 10)));
+
+		bits |= (uint64_t)(unsigned)_mm_movemask_epi8(less) << i;
+	}
+	return bits;
+}
+#else
+static inline uint64_t pm_bytes_digits(const char *at)
+{
+	return pm_bytes_digits_plainly(at);
+}
+#endif
 
 /* Eight digits, a byte each, the first in the lowest bits, as a number: pairs, fours, all. */
 static inline uint64_t pm_bytes_number(uint64_t digits)
@@ -98,32 +148,18 @@ static inline uint64_t pm_bytes_number(uint64_t digits)
 		32;
 }
 
-/* A whole number of 1 to 15 digits, without a leading zero, from *at on; *at is set behind it.
- * False: there is something else, or more of them. 16 bytes are read. */
-static inline bool pm_bytes_take_number(const char **at, uint64_t *number)
+/* The number of n digits from `at` on, n from 1 to 15; 16 bytes are read. */
+static inline uint64_t pm_bytes_number_of(const char *at, unsigned n)
 {
 	static const uint32_t tens[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-	uint64_t digits, rest;
-	uint64_t end = pm_bytes_not_digits(pm_bytes_load(*at), &digits);
-	unsigned n;
+	const uint64_t values = UINT64_C(0x0f0f0f0f0f0f0f0f);
+	const uint64_t first = pm_bytes_load(at) & values;
 
-	if (end != 0) {
-		n = pm_lowest_bit(end) >> 3;
-		if (n == 0)
-			return false;
-		*number = pm_bytes_number(digits << (64 - 8 * n));
-		if ((digits & 0xff) == 0 && n > 1)
-			return false;
-		*at += n;
-		return true;
-	}
-	end = pm_bytes_not_digits(pm_bytes_load(*at + 8), &rest);
-	if (end == 0 || (digits & 0xff) == 0)
-		return false;
-	n = pm_lowest_bit(end) >> 3;
-	*number = pm_bytes_number(digits) * tens[n] + pm_bytes_number(rest << 8 * (7 - n) << 8);
-	*at += 8 + n;
-	return true;
+	if (n <= 8)
+		return pm_bytes_number(first << (64 - 8 * n));
+	n -= 8;
+	return pm_bytes_number(first) * tens[n] +
+		pm_bytes_number((pm_bytes_load(at + 8) & values) << (64 - 8 * n));
 }
 
 #endif

@@ -18,8 +18,9 @@ enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream
 		.stream = *stream,
 		.origins = origins,
 		.origin = start->origin,
-		.block = calloc(1, BLOCK_BYTES + PM_BYTES_SLACK),
+		.block_bytes = start->block_bytes != 0 ? start->block_bytes : BLOCK_BYTES,
 	};
+	cursor->block = calloc(1, cursor->block_bytes + PM_BYTES_SLACK);
 	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
 	cursor->decoder.columns = start->columns;
 	cursor->decoder.textlog.clock = start->clock;
@@ -54,10 +55,10 @@ static enum pm_status refill(struct pm_cursor *cursor, struct pm_error *err)
 	memmove(cursor->block, cursor->block + cursor->at, cursor->n - cursor->at);
 	cursor->n -= cursor->at;
 	cursor->at = cursor->whole = 0;
-	while (cursor->n < BLOCK_BYTES && !cursor->ended) {
+	while (cursor->n < cursor->block_bytes && !cursor->ended) {
 		size_t got;
 		const enum pm_status status = pm_stream_read(&cursor->stream,
-			cursor->block + cursor->n, BLOCK_BYTES - cursor->n, &got, err);
+			cursor->block + cursor->n, cursor->block_bytes - cursor->n, &got, err);
 
 		if (status != PM_OK)
 			return status;

@@ -7,7 +7,7 @@
 #include "log/stream.h"
 #include "model/origin.h"
 
-enum { PM_BATCH = 128 };
+enum { PM_BATCH = 64 };
 
 struct pm_cursor {
 	struct pm_stream stream;
@@ -16,6 +16,7 @@ struct pm_cursor {
 	const struct pm_origin *origin; /* of the row at hand: what the last `start` row said */
 
 	/* private */
+	size_t block_bytes;
 	char *block; /* bytes of the log: block[at .. n), of which [at .. whole) are whole lines */
 	size_t at, whole, n;
 	bool ended;        /* the stream has no further bytes */
@@ -29,6 +30,7 @@ struct pm_cursor_start {
 	struct pm_text_clock clock; /* of the file, if it needs one */
 	const struct pm_origin *origin;
 	struct pm_columns columns; /* n == 0: the part begins with the file's own header, if any */
+	size_t block_bytes; /* that are read at once, more than the longest line has; 0: as fits */
 };
 
 /* Takes over the stream (closes it on failure too); keys, rejects and origins are the caller's and

@@ -5,10 +5,10 @@
 
 enum {
 	TEXT_MAX = 320,   /* of a line, from behind the times on */
-	DIGITS_MAX = 15,  /* of a number; see pm_bytes_take_number() */
+	DIGITS_MAX = 15,  /* of a number; see pm_bytes_number_of() */
 	LITERAL_MAX = 16, /* between two numbers */
 	END_MAX = 256,    /* behind the last number */
-	SHAPES_MAX = 64,
+	NO_SHAPE = PM_RECALL_SHAPES,
 };
 
 struct literal {
@@ -18,7 +18,6 @@ struct literal {
 
 /* What stands between the numbers of a line, the same for many keys. */
 struct pm_recalled_shape {
-	struct pm_recalled_shape *next;
 	int n_values;
 	bool brief; /* no literal is longer than 8 */
 	unsigned char value[PM_N_VALUES];
@@ -27,15 +26,18 @@ struct pm_recalled_shape {
 	char end[END_MAX + PM_BYTES_SLACK];
 };
 
+/* Small, and begun where a cache line does: of every row, this is what is read. */
 struct pm_recalled {
-	struct pm_recalled *next; /* what came behind it the last time, or NULL */
-	const struct pm_recalled_shape *shape; /* NULL: it is as it was, or not known */
-	const struct pm_key *key;
 	uint64_t value[PM_N_VALUES];
-	uint32_t has;
+	const struct pm_key *key;
+	struct pm_recalled *next; /* what came behind it the last time, or NULL */
 	uint16_t n, n_key, capacity;
-	char text[]; /* [capacity + PM_BYTES_SLACK]: n bytes, of which n_key tell the key */
+	uint8_t has;
+	uint8_t shape; /* NO_SHAPE: none that is of use */
+	char text[];   /* [capacity + PM_BYTES_SLACK]: n bytes, of which n_key tell the key */
 };
+
+enum { CACHE_LINE = 64 };
 
 void pm_recall_deinit(struct pm_recall *recall)
 {
@@ -68,12 +70,28 @@ static bool has_literal(const char *at, const struct literal *literal, bool brie
 static inline const char *take_numbers(const struct pm_recalled_shape *shape, const char *at,
 	uint64_t values[PM_N_VALUES], bool brief)
 {
+	uint64_t digits = pm_bytes_digits(at);
+	unsigned n_known = 64; /* bytes from `at` on that `digits` still tells of */
+
 	for (int i = 0; i < shape->n_values; i++) {
-		if (!has_literal(at, &shape->before[i], brief))
+		const struct literal *before = &shape->before[i];
+		unsigned n;
+
+		if (n_known < LITERAL_MAX + DIGITS_MAX + 1) {
+			digits = pm_bytes_digits(at);
+			n_known = 64;
+		}
+		if (!has_literal(at, before, brief))
 			return NULL;
-		at += shape->before[i].n;
-		if (!pm_bytes_take_number(&at, &values[shape->value[i]]))
+		digits >>= before->n;
+		n = pm_lowest_bit(~digits);
+		at += before->n;
+		if (n == 0 || n > DIGITS_MAX || (*at == '0' && n > 1))
 			return NULL;
+		values[shape->value[i]] = pm_bytes_number_of(at, n);
+		digits >>= n;
+		at += n;
+		n_known -= (unsigned)before->n + n;
 	}
 	if (!has_literal(at, &shape->end_literal, true) ||
 		(shape->n_end > 8 && !pm_bytes_equal(at, shape->end, shape->n_end)))
@@ -82,15 +100,17 @@ static inline const char *take_numbers(const struct pm_recalled_shape *shape, co
 }
 
 /* Takes a line of a known key with other numbers. Returns where it ends, or NULL. */
-static const char *take_changed(struct pm_recalled *known, const char *body)
+static const char *take_changed(
+	const struct pm_recall *recall, struct pm_recalled *known, const char *body)
 {
-	const struct pm_recalled_shape *shape = known->shape;
+	const struct pm_recalled_shape *shape;
 	uint64_t values[PM_N_VALUES] = {0};
 	const char *end;
 	size_t n;
 
-	if (shape == NULL)
+	if (known->shape == NO_SHAPE)
 		return NULL;
+	shape = recall->shapes[known->shape];
 	end = shape->brief ? take_numbers(shape, body + known->n_key, values, true)
 			   : take_numbers(shape, body + known->n_key, values, false);
 	if (end == NULL || (size_t)(end - body) > known->capacity)
@@ -135,13 +155,13 @@ static const char *take_other(struct pm_recall *recall, const struct pm_codec *c
 	struct pm_recalled **known, const char *body, const char *end)
 {
 	if (*known != NULL && pm_bytes_equal(body, (*known)->text, (*known)->n_key))
-		return take_changed(*known, body);
+		return take_changed(recall, *known, body);
 	*known = look_up(recall, codec, body, end);
 	if (*known == NULL)
 		return NULL;
 	if (pm_bytes_equal(body, (*known)->text, (*known)->n))
 		return body + (*known)->n;
-	return take_changed(*known, body);
+	return take_changed(recall, *known, body);
 }
 
 static inline void make_row(const struct pm_recall *recall, const struct pm_recalled *known,
@@ -219,11 +239,11 @@ static bool same_shape(const struct pm_recalled_shape *a, const struct pm_recall
 	return true;
 }
 
-/* The shape of a line from behind its key on; NULL where it has none that is of use. */
-static const struct pm_recalled_shape *shape_of(struct pm_recall *recall, const char *at,
+/* The shape of a line from behind its key on, or NO_SHAPE. */
+static uint8_t shape_of(struct pm_recall *recall, const char *at,
 	const char *behind, const struct pm_fields *fields, const struct pm_row *row)
 {
-	struct pm_recalled_shape shape = {.brief = true}, *known;
+	struct pm_recalled_shape shape = {.brief = true}, *made;
 
 	for (int i = 0; i < PM_N_VALUES; i++) {
 		const struct pm_span text = fields->field[PM_FIELD_ALLOCS + i];
@@ -232,28 +252,27 @@ static const struct pm_recalled_shape *shape_of(struct pm_recall *recall, const 
 			continue;
 		if (!is_within(text, at, behind) ||
 			!make_literal(&shape.before[shape.n_values], at, (size_t)(text.at - at)))
-			return NULL;
+			return NO_SHAPE;
 		shape.brief &= shape.before[shape.n_values].n <= 8;
 		shape.value[shape.n_values++] = (unsigned char)i;
 		at = text.at + text.n;
 	}
 	shape.n_end = (size_t)(behind - at);
 	if (shape.n_end > END_MAX)
-		return NULL;
+		return NO_SHAPE;
 	memcpy(shape.end, at, shape.n_end);
 	if (!make_literal(&shape.end_literal, at, shape.n_end < 8 ? shape.n_end : 8))
-		return NULL;
-	for (known = recall->shapes; known != NULL; known = known->next) {
-		if (same_shape(known, &shape))
-			return known;
+		return NO_SHAPE;
+	for (size_t i = 0; i < recall->n_shapes; i++) {
+		if (same_shape(recall->shapes[i], &shape))
+			return (uint8_t)i;
 	}
-	if (recall->n_shapes == SHAPES_MAX ||
-		(known = pm_arena_alloc(&recall->arena, sizeof(*known))) == NULL)
-		return NULL;
-	recall->n_shapes++;
-	shape.next = recall->shapes;
-	*known = shape;
-	return recall->shapes = known;
+	if (recall->n_shapes == PM_RECALL_SHAPES ||
+		(made = pm_arena_alloc(&recall->arena, sizeof(*made))) == NULL)
+		return NO_SHAPE;
+	*made = shape;
+	recall->shapes[recall->n_shapes] = made;
+	return (uint8_t)recall->n_shapes++;
 }
 
 /* Room for a line of up to `capacity` bytes, of which n_key tell the key. NULL: out of memory, which
@@ -261,7 +280,9 @@ static const struct pm_recalled_shape *shape_of(struct pm_recall *recall, const 
 static struct pm_recalled *make_room(
 	struct pm_recall *recall, const char *body, size_t capacity, size_t n_key)
 {
+	const size_t size = sizeof(struct pm_recalled) + capacity + PM_BYTES_SLACK;
 	struct pm_recalled *known, **grown;
+	char *memory;
 
 	if (recall->n == 0)
 		recall->seed = pm_hash_seed();
@@ -269,11 +290,13 @@ static struct pm_recalled *make_room(
 	if (grown == NULL)
 		return NULL;
 	recall->keys = grown;
-	known = pm_arena_alloc(&recall->arena, sizeof(*known) + capacity + PM_BYTES_SLACK);
-	if (known == NULL ||
+	memory = pm_arena_alloc(&recall->arena, size + CACHE_LINE);
+	if (memory == NULL ||
 		!pm_index_add(&recall->index, pm_hash(recall->seed, body, n_key), recall->n))
 		return NULL;
-	memset(known, 0, sizeof(*known) + capacity + PM_BYTES_SLACK);
+	memory += -(uintptr_t)memory % CACHE_LINE;
+	known = (void *)memory;
+	memset(known, 0, size);
 	known->capacity = (uint16_t)capacity;
 	known->n_key = (uint16_t)n_key;
 	grown[recall->n++] = known;
@@ -375,7 +398,7 @@ void pm_recall_keep(struct pm_recall *recall, const struct pm_codec *codec, cons
 		return;
 	known->shape = shape_of(recall, body + n_key, behind, fields, row);
 	known->key = row->key;
-	known->has = row->has;
+	known->has = (uint8_t)row->has;
 	known->n = (uint16_t)n;
 	memcpy(known->value, row->value, sizeof(known->value));
 	memcpy(known->text, body, n);

@@ -26,7 +26,7 @@
 #include "base/hash.h"
 #include "log/codec.h"
 
-enum { PM_RECALL_HEAD = 128 };
+enum { PM_RECALL_HEAD = 128, PM_RECALL_SHAPES = 64 };
 
 struct pm_recalled; /* the last line of a key */
 
@@ -43,7 +43,7 @@ struct pm_recall {
 	uint64_t seed;
 	struct pm_recalled **keys; /* [n] */
 	size_t n, capacity;
-	struct pm_recalled_shape *shapes; /* a list */
+	struct pm_recalled_shape *shapes[PM_RECALL_SHAPES]; /* [n_shapes] */
 	size_t n_shapes;
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lines of any bytes to rows. What was taken is written again and read again, which must give the
- * same rows; and a line of JSON that is taken as it is must be taken with a blank before it, which
- * no fast path knows.
+ * same rows; lines that may be recalled must give the same rows and rejects as if none was; and a
+ * line of JSON that is taken as it is must be taken with a blank before it, which no fast path
+ * knows.
  */
 #include "log/decoder.h"
 #include "log/encoder.h"
@@ -21,13 +22,16 @@ struct reading {
 	size_t n;
 };
 
-static void read_lines(struct reading *reading, enum pm_format format, const char *text, size_t n)
+/* recalled: there is room behind the text. */
+static void read_lines(struct reading *reading, enum pm_format format, const char *text, size_t n,
+	bool recalled)
 {
 	const char *at = text, *end = text + n;
 
 	memset(reading, 0, sizeof(*reading));
 	reading->keys = pm_keys_create();
 	pm_decoder_init(&reading->decoder, pm_codecs[format], reading->keys, &reading->rejects, 0);
+	reading->decoder.recall.in_use = recalled;
 	while (end > text && end[-1] != '\n')
 		end--;
 	reading->n = pm_decoder_run(&reading->decoder, &at, end, reading->rows, ROWS);
@@ -74,7 +78,7 @@ static void write_again(const struct reading *reading, enum pm_format format)
 		pm_encoder_put_row(&encoder, &reading->rows[i], &text);
 	pm_encoder_deinit(&encoder);
 	if (reading->n > 0) {
-		read_lines(&again, format, text.at, text.n);
+		read_lines(&again, format, text.at, text.n, false);
 		require(pm_rejects_total(&again.rejects) == 0);
 		compare(reading, &again);
 		drop(&again);
@@ -94,11 +98,37 @@ static void check_paths(const struct reading *reading, const char *text, size_t 
 		pm_buf_add_char(&spaced, text[i]);
 	}
 	if (n > 0) {
-		read_lines(&general, PM_FORMAT_NDJSON, spaced.at, spaced.n);
+		read_lines(&general, PM_FORMAT_NDJSON, spaced.at, spaced.n, false);
 		compare(reading, &general);
 		drop(&general);
 	}
 	pm_buf_deinit(&spaced);
+}
+
+/* All lines twice, so that there is something to recall. */
+static void check_recalled(
+	const struct reading *once, enum pm_format format, const char *text, size_t n)
+{
+	static struct reading plain, recalled;
+	char *twice = calloc(1, 2 * n + PM_BYTES_SLACK);
+
+	while (n > 0 && text[n - 1] != '\n')
+		n--;
+	if (n > 0)
+		memcpy(twice, text, n);
+	if (n > 0)
+		memcpy(twice + n, text, n);
+	read_lines(&recalled, format, twice, n, true);
+	compare(once, &recalled);
+	require(memcmp(&once->rejects, &recalled.rejects, sizeof(once->rejects)) == 0);
+	drop(&recalled);
+	read_lines(&plain, format, twice, 2 * n, false);
+	read_lines(&recalled, format, twice, 2 * n, true);
+	compare(&plain, &recalled);
+	require(memcmp(&plain.rejects, &recalled.rejects, sizeof(plain.rejects)) == 0);
+	drop(&plain);
+	drop(&recalled);
+	free(twice);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -109,7 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size);
 	for (int format = 0; format < PM_N_FORMATS; format++) {
-		read_lines(&reading, (enum pm_format)format, text, size);
+		read_lines(&reading, (enum pm_format)format, text, size, false);
+		check_recalled(&reading, (enum pm_format)format, text, size);
 		for (int other = 0; other < PM_N_FORMATS; other++) {
 			if (pm_format_is_written((enum pm_format)other))
 				write_again(&reading, (enum pm_format)other);

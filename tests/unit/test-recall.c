@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines that are recalled against the same lines taken apart by the codec: whatever the text is like
+ * and however it is cut into blocks, the rows and what is rejected must be the same. And the
+ * functions that work on eight bytes or more at a time against ones that work on one.
+ */
+#include "unit.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "log/cursor.h"
+
+#include <unistd.h>
+
+/* ---- bytes ---- */
+
+static char random_byte(uint64_t *seed)
+{
+	static const char near[] = "09/:,\"\n\\0123456789\x80\xb0\xff";
+	const uint64_t r = next_random(seed);
+
+	return r % 2 == 0 ? (char)(r >> 8) : near[(r >> 8) % (sizeof(near) - 1)];
+}
+
+static void words_say_what_bytes_say(void **state)
+{
+	char a[256], b[256];
+	uint64_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		const size_t n = next_random(&seed) % 150, from = next_random(&seed) % 8;
+		uint64_t digits = 0, quotes = 0;
+
+		for (size_t i = 0; i < sizeof(a); i++)
+			a[i] = random_byte(&seed);
+		memcpy(b, a, sizeof(b));
+		for (size_t i = 0; i < 64; i++)
+			digits |= (uint64_t)(a[from + i] >= '0' && a[from + i] <= '9') << i;
+		assert_true(pm_bytes_digits(a + from) == digits);
+		assert_true(pm_bytes_digits_plainly(a + from) == digits);
+		for (size_t i = 0; i < 8; i++)
+			quotes |= (uint64_t)(a[i] == '"') << (8 * i + 7);
+		assert_true(pm_bytes_find(pm_bytes_load(a), '"') == quotes);
+		b[next_random(&seed) % sizeof(b)] ^= (char)(1 << next_random(&seed) % 8);
+		assert_int_equal(pm_bytes_equal(a, b, n), memcmp(a, b, n) == 0);
+	}
+}
+
+static void numbers_are_read_to_the_last_digit(void **state)
+{
+	uint64_t seed = 5;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		const unsigned n = 1 + (unsigned)(next_random(&seed) % 15);
+		uint64_t expected = 0;
+		char text[32];
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = random_byte(&seed);
+		for (unsigned i = 0; i < n; i++) {
+			text[i] = (char)('0' + next_random(&seed) % 10);
+			expected = expected * 10 + (uint64_t)(text[i] - '0');
+		}
+		assert_true(pm_bytes_number_of(text, n) == expected);
+	}
+}
+
+/* ---- lines ---- */
+
+/* Numbers as they may stand in a log, and some that may not. */
+static void put_number(struct pm_buf *text, uint64_t *seed)
+{
+	static const char *const odd[] = {"", "0", "00", "007", "-1", "1.5", "1e3", "18446744073709551615",
+		"18446744073709551616", "99999999999999999999", "123456789012345", "1234567890123456",
+		"9999999", "99999999", "100000000", "\"12\"", " 1", "1 ", "0x1"};
+
+	if (next_random(seed) % 8 == 0)
+		pm_buf_add_text(text, odd[next_random(seed) % N_OF(odd)]);
+	else
+		pm_buf_add_u64(text, next_random(seed) >> (next_random(seed) % 64));
+}
+
+struct tag {
+	const char *pool, *csv, *json, *type;
+	char values[6][24];
+};
+
+static void change_values(struct tag *tag, bool all, uint64_t *seed)
+{
+	for (size_t i = 0; i < N_OF(tag->values); i++) {
+		struct pm_buf text;
+
+		if (!all && next_random(seed) % 3 != 0)
+			continue;
+		pm_buf_init_fixed(&text, tag->values[i], sizeof(tag->values[i]));
+		put_number(&text, seed);
+		pm_buf_terminate(&text);
+	}
+}
+
+struct shape { /* of the lines of one file */
+	bool csv, crlf, labels, permuted;
+	int n_values;
+};
+
+static void put_csv(struct pm_buf *text, const struct shape *shape, const struct tag *tag, int second,
+	uint64_t *seed)
+{
+	const bool quoted = next_random(seed) % 40 == 0;
+
+	pm_buf_printf(text, "2026-01-02 03:04:%02d.000,%d.500,%s,", second % 60, 7000 + second, tag->pool);
+	pm_buf_printf(text, quoted ? "\"%s\",%s" : "%s,%s", shape->permuted ? tag->type : tag->csv,
+		shape->permuted ? tag->csv : tag->type);
+	for (int i = 0; i < 6; i++)
+		pm_buf_printf(text, ",%s", i < shape->n_values ? tag->values[i] : "");
+	pm_buf_add_text(text, next_random(seed) % 50 == 0 ? ",\"a \"\"note\"\", or two\"" : ",");
+	if (shape->labels)
+		pm_buf_add_text(text, next_random(seed) % 50 == 0 ? ",\"b,2\",x" : ",b1,");
+}
+
+static void put_json(struct pm_buf *text, const struct shape *shape, const struct tag *tag, int second,
+	uint64_t *seed)
+{
+	static const char *const names[] = {"allocs", "frees", "diff", "bytes", "per_alloc", "footprint"};
+	const bool backwards = next_random(seed) % 40 == 0, spaced = next_random(seed) % 40 == 0;
+
+	pm_buf_printf(text, "{\"time\":\"2026-01-02T03:04:%02d.000Z\",\"uptime_s\":%d.500,", second % 60,
+		7000 + second);
+	pm_buf_printf(text, spaced ? "\"pool\" : \"%s\" , \"tag\":\"%s\"" : "\"pool\":\"%s\",\"tag\":\"%s\"",
+		tag->pool, tag->json);
+	if (tag->type[0] != '\0')
+		pm_buf_printf(text, ",\"type\":\"%s\"", tag->type);
+	for (int i = 0; i < shape->n_values; i++) {
+		const int at = backwards ? shape->n_values - 1 - i : i;
+
+		if (tag->values[at][0] != '\0')
+			pm_buf_printf(text, ",\"%s\":%s", names[at], tag->values[at]);
+		if (shape->permuted && at == 2)
+			pm_buf_add_text(text, ",\"lab\":\"n\"");
+	}
+	if (shape->labels)
+		pm_buf_add_text(text, ",\"build\":\"b1\",\"a_label_of_some_length\":\"value\"");
+	pm_buf_add_text(text, "}");
+}
+
+static void put_header(struct pm_buf *text, const struct shape *shape)
+{
+	pm_buf_printf(text,
+		shape->permuted ? "time,uptime_s,pool,type,tag,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n"
+				: "time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n",
+		shape->labels ? ",build,lab" : "");
+}
+
+static void shuffle(size_t *order, size_t n, uint64_t *seed)
+{
+	for (size_t i = n; i > 1; i--) {
+		const size_t j = next_random(seed) % i, kept = order[i - 1];
+
+		order[i - 1] = order[j];
+		order[j] = kept;
+	}
+}
+
+/* Snapshots of a few tags, with whatever may go wrong strewn in. */
+static void put_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
+{
+	struct tag tags[] = {
+		{.pool = "slab", .csv = "dentry", .json = "dentry", .type = "Recl"},
+		{.pool = "system", .csv = "Ab-c", .json = "Ab-c", .type = "Nonp"},
+		{.pool = "system", .csv = "Ab-c", .json = "Ab-c", .type = "Paged"},
+		{.pool = "session:3", .csv = "\\x2C x\\x20", .json = "\\\\x2C x\\\\x20", .type = ""},
+		{.pool = "alloc", .csv = "mm/slub.c:allocate_slab", .json = "mm/slub.c:allocate_slab", .type = ""},
+		{.pool = "memory", .csv = "MemFree", .json = "MemFree", .type = ""},
+		{.pool = "slab", .csv = "dentry2", .json = "d\\u0065ntry2", .type = "Recl"},
+		{.pool = "nosuch", .csv = "d", .json = "d", .type = "Recl"},
+		{.pool = "event", .csv = "mark", .json = "mark", .type = ""},
+	};
+	size_t order[N_OF(tags)];
+	const bool shuffled = next_random(seed) % 3 == 0;
+
+	for (size_t i = 0; i < N_OF(tags); i++) {
+		order[i] = i;
+		change_values(&tags[i], true, seed);
+	}
+	if (shape->csv)
+		put_header(text, shape);
+	for (int second = 0; second < 40; second++) {
+		if (shuffled)
+			shuffle(order, N_OF(tags), seed);
+		if (shape->csv && next_random(seed) % 20 == 0) {
+			shape->permuted = next_random(seed) % 2 == 0;
+			put_header(text, shape);
+		}
+		for (size_t i = 0; i < N_OF(tags); i++) {
+			struct tag *tag = &tags[order[i]];
+			const size_t from = text->n;
+
+			if (next_random(seed) % 10 == 0)
+				continue;
+			if (next_random(seed) % 5 < 2)
+				change_values(tag, false, seed);
+			if (shape->csv)
+				put_csv(text, shape, tag, second, seed);
+			else
+				put_json(text, shape, tag, second, seed);
+			if (next_random(seed) % 30 == 0)
+				text->at[from + next_random(seed) % (text->n - from)] = random_byte(seed);
+			pm_buf_add_text(text, shape->crlf && next_random(seed) % 9 != 0 ? "\r\n" : "\n");
+			if (next_random(seed) % 60 == 0)
+				pm_buf_add_text(text, "\n");
+		}
+	}
+}
+
+/* ---- reading ---- */
+
+enum { ROWS_MAX = 2048 };
+
+struct reading {
+	struct pm_keys *keys;
+	struct pm_rejects rejects;
+	struct pm_row rows[ROWS_MAX];
+	size_t n;
+};
+
+static void end(struct reading *reading)
+{
+	pm_keys_destroy(reading->keys);
+}
+
+/* All rows of a file; notes are gone with the blocks, and not compared. */
+static void read_file(
+	struct reading *reading, const char *path, bool csv, bool recalled, size_t block_bytes)
+{
+	struct pm_origins *origins = pm_origins_create();
+	const struct pm_cursor_start start = {
+		.origin = pm_origins_unknown(origins), .block_bytes = block_bytes};
+	struct pm_cursor cursor;
+	struct pm_stream stream;
+	struct pm_file file;
+	struct pm_row *row;
+	enum pm_status status;
+
+	memset(reading, 0, sizeof(*reading));
+	reading->keys = pm_keys_create();
+	assert_int_equal(pm_file_open(&file, path, PM_FILE_READ, NULL), PM_OK);
+	assert_int_equal(
+		pm_stream_open(&stream, file, false, true, 0, PM_STREAM_ALL, NULL), PM_OK);
+	assert_int_equal(pm_cursor_open(&cursor, &stream, csv ? &pm_codec_csv : &pm_codec_ndjson,
+				 reading->keys, &reading->rejects, origins, 0, &start, NULL),
+		PM_OK);
+	cursor.decoder.recall.in_use = recalled;
+	while ((status = pm_cursor_next(&cursor, &row, NULL)) == PM_OK) {
+		assert_in_range(reading->n, 0, ROWS_MAX - 1);
+		reading->rows[reading->n++] = *row;
+	}
+	assert_int_equal(status, PM_END);
+	pm_cursor_close(&cursor);
+	pm_origins_destroy(origins);
+}
+
+static void assert_same(const struct reading *a, const struct reading *b)
+{
+	assert_int_equal(a->n, b->n);
+	assert_memory_equal(&a->rejects, &b->rejects, sizeof(a->rejects));
+	for (size_t i = 0; i < a->n; i++) {
+		const struct pm_row *x = &a->rows[i], *y = &b->rows[i];
+
+		assert_int_equal(x->line, y->line);
+		assert_int_equal(x->time_ms, y->time_ms);
+		assert_int_equal(x->uptime_ms, y->uptime_ms);
+		assert_int_equal(x->key->id, y->key->id);
+		assert_string_equal(x->key->tag, y->key->tag);
+		assert_string_equal(x->key->pool_name, y->key->pool_name);
+		assert_string_equal(x->key->type, y->key->type);
+		assert_int_equal(x->has, y->has);
+		assert_memory_equal(x->value, y->value, sizeof(x->value));
+		assert_int_equal(x->note == NULL, y->note == NULL);
+		assert_int_equal(x->n_note, y->n_note);
+	}
+}
+
+static void write_file(char path[300], const struct pm_buf *text)
+{
+	const char *base = getenv("TMPDIR");
+	int handle;
+
+	snprintf(path, 300, "%s/poolmon-recall-XXXXXX", base != NULL && base[0] != '\0' ? base : "/tmp");
+	handle = mkstemp(path);
+	assert_true(handle >= 0);
+	assert_int_equal(write(handle, text->at, text->n), text->n);
+	assert_int_equal(close(handle), 0);
+}
+
+static void lines_mean_the_same_recalled(void **state)
+{
+	static struct reading plain, recalled;
+	size_t n_rows = 0;
+
+	(void)state;
+	for (uint64_t round = 1; round <= 400; round++) {
+		uint64_t seed = round * 77;
+		struct shape shape = {
+			.csv = next_random(&seed) % 2 == 0,
+			.crlf = next_random(&seed) % 4 == 0,
+			.labels = next_random(&seed) % 3 == 0,
+			.permuted = next_random(&seed) % 6 == 0,
+			.n_values = 1 + (int)(next_random(&seed) % 6),
+		};
+		struct pm_buf text = {0};
+		char path[300];
+
+		put_log(&text, &shape, &seed);
+		write_file(path, &text);
+		read_file(&plain, path, shape.csv, false, 0);
+		n_rows += plain.n;
+		read_file(&recalled, path, shape.csv, true, 0);
+		assert_same(&plain, &recalled);
+		end(&recalled);
+		for (int i = 0; i < 4; i++) { /* blocks that end anywhere */
+			read_file(&recalled, path, shape.csv, true, 600 + next_random(&seed) % 700);
+			assert_same(&plain, &recalled);
+			end(&recalled);
+		}
+		end(&plain);
+		assert_int_equal(remove(path), 0);
+		pm_buf_deinit(&text);
+	}
+	assert_in_range(n_rows, 10000, SIZE_MAX); /* or it would say little */
+}
+
+static void a_block_may_end_at_any_byte(void **state)
+{
+	static struct reading plain, recalled;
+
+	(void)state;
+	for (int csv = 0; csv < 2; csv++) {
+		uint64_t seed = 11;
+		struct shape shape = {.csv = csv == 1, .labels = true, .n_values = 6};
+		struct pm_buf text = {0};
+		char path[300];
+
+		put_log(&text, &shape, &seed);
+		write_file(path, &text);
+		read_file(&plain, path, csv == 1, false, 0);
+		for (size_t block = 500; block < 900; block++) {
+			read_file(&recalled, path, csv == 1, true, block);
+			assert_same(&plain, &recalled);
+			end(&recalled);
+		}
+		end(&plain);
+		assert_int_equal(remove(path), 0);
+		pm_buf_deinit(&text);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(words_say_what_bytes_say),
+	cmocka_unit_test(numbers_are_read_to_the_last_digit),
+	cmocka_unit_test(lines_mean_the_same_recalled),
+	cmocka_unit_test(a_block_may_end_at_any_byte),
+};
+
+RUN(tests)
