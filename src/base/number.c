@@ -72,15 +72,21 @@ enum pm_number pm_seconds_parse(const char *at, size_t n, int64_t *ms)
 
 size_t pm_u64_format(char digits[PM_U64_DIGITS], uint64_t value)
 {
-	char backwards[PM_U64_DIGITS];
-	size_t n = 0;
+	static const uint64_t tens[PM_U64_DIGITS] = {
+#define TENS(e) UINT64_C(1##e)
+		TENS(), TENS(0), TENS(00), TENS(000), TENS(0000), TENS(00000), TENS(000000),
+		TENS(0000000), TENS(00000000), TENS(000000000), TENS(0000000000),
+		TENS(00000000000), TENS(000000000000), TENS(0000000000000),
+		TENS(00000000000000), TENS(000000000000000), TENS(0000000000000000),
+		TENS(00000000000000000), TENS(000000000000000000), TENS(0000000000000000000),
+#undef TENS
+	};
+	size_t n = 1;
 
-	do {
-		backwards[n++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value != 0);
-	for (size_t i = 0; i < n; i++)
-		digits[i] = backwards[n - 1 - i];
+	while (n < PM_U64_DIGITS && value >= tens[n])
+		n++;
+	for (size_t i = n; i-- > 0; value /= 10)
+		digits[i] = (char)('0' + value % 10);
 	return n;
 }
 

@@ -4,7 +4,7 @@
 #include "base/array.h"
 #include "base/fail.h"
 #include "log/encoder.h"
-#include "log/inputs.h"
+#include "log/reading.h"
 
 enum { FLUSH_BYTES = 256 * 1024 };
 
@@ -104,21 +104,23 @@ static enum pm_status flush(
 static enum pm_status run(struct conversion *conversion, struct pm_reader *reader,
 	const struct pm_sink *sink, struct pm_error *err)
 {
-	const struct pm_row *row;
+	const struct pm_row *rows;
+	size_t n;
 	bool any = false;
 	enum pm_status status;
 
-	while ((status = pm_reader_next(reader, &row, err)) == PM_OK) {
+	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
 		if (!any)
 			pm_encoder_put_header(&conversion->encoder, &conversion->out);
 		any = true;
 		if (conversion->out.n >= FLUSH_BYTES &&
-			(row->time_ms != conversion->time_ms ||
-				row->uptime_ms != conversion->uptime_ms))
+			(rows->time_ms != conversion->time_ms ||
+				rows->uptime_ms != conversion->uptime_ms))
 			status = flush(conversion, sink, err);
 		if (status != PM_OK)
 			return status;
-		put_row(conversion, row);
+		for (size_t i = 0; i < n; i++)
+			put_row(conversion, &rows[i]);
 	}
 	if (status == PM_END && !any)
 		return pm_fail(err, PM_E_INPUT, "not one row could be read");
