@@ -309,11 +309,14 @@ static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
 /* What a change of level touches. */
 static inline void expect_change(const struct entry *entry)
 {
-	pm_prefetch(&entry->stretch, sizeof(entry->stretch));
-	pm_prefetch(&entry->series.last, sizeof(entry->series.last));
-	pm_prefetch(&entry->series.first_epoch.buckets.now, 2 * sizeof(struct pm_bucket));
-	pm_prefetch(&entry->series.bytes, 3 * sizeof(struct pm_range));
-	pm_prefetch(&entry->series.course, sizeof(struct pm_course_bucket));
+	const struct pm_series *series = &entry->series;
+	const struct pm_epoch *epoch = &series->first_epoch;
+
+	pm_prefetch(&entry->stretch, &entry->stretch + 1);
+	pm_prefetch(&series->n_epochs, &series->n_epochs + 1);
+	pm_prefetch(&series->last, &series->last + 1);
+	pm_prefetch(&epoch->buckets, &epoch->uncounted);
+	pm_prefetch(&series->past, &series->course.at);
 }
 
 /* Rows of the last tick: first those that are as they were, and what the others are about to touch
