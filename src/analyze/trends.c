@@ -312,11 +312,13 @@ static inline void expect_change(const struct entry *entry)
 	const struct pm_series *series = &entry->series;
 	const struct pm_epoch *epoch = &series->first_epoch;
 
-	pm_prefetch(&entry->stretch, &entry->stretch + 1);
-	pm_prefetch(&series->n_epochs, &series->n_epochs + 1);
-	pm_prefetch(&series->last, &series->last + 1);
-	pm_prefetch(&epoch->buckets, &epoch->uncounted);
-	pm_prefetch(&series->past, &series->course.at);
+	pm_prefetch(&entry->stretch, sizeof(entry->stretch));
+	pm_prefetch(&series->n_epochs, sizeof(series->n_epochs));
+	pm_prefetch(&series->last, sizeof(series->last));
+	pm_prefetch(&epoch->buckets,
+		offsetof(struct pm_epoch, uncounted) - offsetof(struct pm_epoch, buckets));
+	pm_prefetch(&series->past, offsetof(struct pm_series, course) +
+			offsetof(struct pm_course, at) - offsetof(struct pm_series, past));
 }
 
 /* Rows of the last tick: first those that are as they were, and what the others are about to touch

@@ -28,17 +28,16 @@ static inline uint64_t pm_bytes_load(const char *at)
 		(uint64_t)c[7] << 56;
 }
 
-/* Has what is from `at` to `end` fetched, as it is about to be written to. */
-static inline void pm_prefetch(const void *at, const void *end)
+/* Has n bytes fetched that are about to be written to; an n that the compiler knows costs least. */
+static inline void pm_prefetch(const void *at, size_t n)
 {
 #ifdef __GNUC__
-	const uintptr_t line = 64, last = ((uintptr_t)end - 1) & ~(line - 1);
-
-	for (uintptr_t i = (uintptr_t)at & ~(line - 1); i <= last; i += line)
-		__builtin_prefetch((const void *)i, 1);
+	for (size_t i = 0; i < n; i += 64)
+		__builtin_prefetch((const char *)at + i, 1);
+	__builtin_prefetch((const char *)at + n - 1, 1);
 #else
 	(void)at;
-	(void)end;
+	(void)n;
 #endif
 }
 
