@@ -22,8 +22,8 @@ bool pm_ticks_add(struct pm_ticks *ticks, const struct pm_row *row)
 	int64_t span;
 
 	if (ticks->n == 0 || ticks->n == PM_TICKS_MAX || ticks->origin != row->origin ||
-		ticks->uptime_ms >= first_max || uptime < last->uptime_ms || uptime >= uptime_max || time < last->time_ms ||
-		time > UINT32_MAX)
+		ticks->uptime_ms >= first_max || uptime < last->uptime_ms || uptime >= uptime_max ||
+		time < last->time_ms || time > UINT32_MAX)
 		return false;
 	span = uptime - last->uptime_ms;
 	ticks->at[ticks->n++] = (struct pm_tick){

@@ -5,14 +5,15 @@
  * All series of a host are sampled at the same moments, and most samples say what the one before
  * said. So moments are numbered - a tick each - and of the sums over them that every series wants
  * (how many, their times, the squares of these) there is one running account: over any stretch of
- * ticks they are differences. While a series has a sample at each tick, and its level stays, nothing
- * is done for it but to note the tick. When the level changes, what the samples at the old level add
- * is worked out: for n samples at level y and times x that is n y, n y^2 and y sum x. When the
- * stretch ends, all goes to the series in one piece. Integers throughout, so what the series holds
- * then is what it would hold if each sample had been added by itself.
+ * ticks they are differences. While a series has a sample at each tick, and its level stays,
+ * nothing is done for it but to note the tick. When the level changes, what the samples at the old
+ * level add is worked out: for n samples at level y and times x that is n y, n y^2 and y sum x.
+ * When the stretch ends, all goes to the series in one piece. Integers throughout, so what the
+ * series holds then is what it would hold if each sample had been added by itself.
  *
- * Times are counted from the first tick, and are less than 2^26 ms; levels are below 2^48; there are
- * PM_TICKS_MAX ticks at most. So no sum here is too large for what it is kept in. What does not fit
+ * Times are counted from the first tick, and are less than 2^26 ms; levels are below 2^48; there
+ * are PM_TICKS_MAX ticks at most. So no sum here is too large for what it is kept in. What does not
+ * fit
  * - larger levels, counters that fall, ticks without a sample - ends a stretch.
  */
 #ifndef POOLMON_ANALYZE_STRETCH_H

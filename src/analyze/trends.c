@@ -22,7 +22,7 @@ struct entry {
 	const struct pm_origin *origin;
 	struct pm_series series;
 	struct pm_stretch stretch; /* samples that the series has not been given yet */
-	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
+	struct pm_work *work;      /* NULL: no sample of it follows a mark; owned */
 };
 
 enum { NO_TICK = PM_TICKS_MAX, STEPS_MAX = 128 };
@@ -150,8 +150,7 @@ static bool end_stretch(struct pm_trends *trends, struct slot *slot)
 
 	slot->last = NO_TICK;
 	return last == NO_TICK ||
-		pm_stretch_end(
-			&slot->entry->stretch, &slot->entry->series, &trends->ticks, last);
+		pm_stretch_end(&slot->entry->stretch, &slot->entry->series, &trends->ticks, last);
 }
 
 /* Gives all series what they have not been given yet. */
@@ -176,8 +175,8 @@ static bool list_stretch(struct pm_trends *trends, uint32_t id)
 
 	if (trends->slots[id].listed)
 		return true;
-	grown = pm_array_room(trends->stretched, &trends->stretched_capacity,
-		trends->n_stretched, sizeof(*grown));
+	grown = pm_array_room(trends->stretched, &trends->stretched_capacity, trends->n_stretched,
+		sizeof(*grown));
 	if (grown == NULL)
 		return false;
 	trends->stretched = grown;
@@ -276,8 +275,7 @@ static bool change_stretch(struct pm_trends *trends, struct slot *slot, const st
 
 	if (slot->has != row->has || !pm_stretch_may_change(slot->value, row))
 		return begin_stretch(trends, slot, row);
-	if (!pm_stretch_change(
-		    &entry->stretch, &entry->series, &trends->ticks, slot->last, row))
+	if (!pm_stretch_change(&entry->stretch, &entry->series, &trends->ticks, slot->last, row))
 		return false;
 	slot->last++;
 	keep_row(slot, row);
@@ -317,8 +315,9 @@ static inline void expect_change(const struct entry *entry)
 	pm_prefetch(&series->last, sizeof(series->last));
 	pm_prefetch(&epoch->buckets,
 		offsetof(struct pm_epoch, uncounted) - offsetof(struct pm_epoch, buckets));
-	pm_prefetch(&series->past, offsetof(struct pm_series, course) +
-			offsetof(struct pm_course, at) - offsetof(struct pm_series, past));
+	pm_prefetch(&series->past,
+		offsetof(struct pm_series, course) + offsetof(struct pm_course, at) -
+			offsetof(struct pm_series, past));
 }
 
 /* Rows of the last tick: first those that are as they were, and what the others are about to touch
@@ -353,8 +352,7 @@ static bool step_rows(struct pm_trends *trends, const struct pm_row *rows, size_
 	return true;
 }
 
-static enum pm_status steps(
-	void *state, const struct pm_row *rows, size_t n, struct pm_error *err)
+static enum pm_status steps(void *state, const struct pm_row *rows, size_t n, struct pm_error *err)
 {
 	struct pm_trends *trends = state;
 

@@ -79,7 +79,14 @@ static inline bool pm_bytes_equal(const char *a, const char *b, size_t n)
 {
 	static const unsigned char kept[128] = {
 #define EIGHT 255, 255, 255, 255, 255, 255, 255, 255
-		EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
+		EIGHT,
 #undef EIGHT
 	};
 	const char *mask;

@@ -270,7 +270,8 @@ static bool take_row(struct pm_decoder *decoder, const struct pm_fields *fields,
 }
 
 /* One line by way of the codec; whether it is a row. */
-static bool take_line(struct pm_decoder *decoder, const char **at, const char *end, struct pm_row *row)
+static bool take_line(
+	struct pm_decoder *decoder, const char **at, const char *end, struct pm_row *row)
 {
 	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
 	struct pm_fields fields;

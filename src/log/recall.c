@@ -65,8 +65,8 @@ static bool has_literal(const char *at, const struct literal *literal, bool brie
 	return differs == 0;
 }
 
-/* The numbers of a line of a known shape, from behind the key on. Returns where the line ends; NULL:
- * it is of another shape. */
+/* The numbers of a line of a known shape, from behind the key on. Returns where the line ends;
+ * NULL: it is of another shape. */
 static inline const char *take_numbers(const struct pm_recalled_shape *shape, const char *at,
 	uint64_t values[PM_N_VALUES], bool brief)
 {
@@ -138,8 +138,8 @@ static struct pm_recalled *find(const struct pm_recall *recall, const char *body
 }
 
 /* The key of a line, where it is not the one foreseen. */
-static struct pm_recalled *look_up(struct pm_recall *recall, const struct pm_codec *codec,
-	const char *body, const char *end)
+static struct pm_recalled *look_up(
+	struct pm_recall *recall, const struct pm_codec *codec, const char *body, const char *end)
 {
 	const size_t n_key = codec->key_length(body, end);
 	struct pm_recalled *known =
@@ -240,8 +240,8 @@ static bool same_shape(const struct pm_recalled_shape *a, const struct pm_recall
 }
 
 /* The shape of a line from behind its key on, or NO_SHAPE. */
-static uint8_t shape_of(struct pm_recall *recall, const char *at,
-	const char *behind, const struct pm_fields *fields, const struct pm_row *row)
+static uint8_t shape_of(struct pm_recall *recall, const char *at, const char *behind,
+	const struct pm_fields *fields, const struct pm_row *row)
 {
 	struct pm_recalled_shape shape = {.brief = true}, *made;
 
@@ -275,8 +275,8 @@ static uint8_t shape_of(struct pm_recall *recall, const char *at,
 	return (uint8_t)recall->n_shapes++;
 }
 
-/* Room for a line of up to `capacity` bytes, of which n_key tell the key. NULL: out of memory, which
- * is only slower. */
+/* Room for a line of up to `capacity` bytes, of which n_key tell the key. NULL: out of memory,
+ * which is only slower. */
 static struct pm_recalled *make_room(
 	struct pm_recall *recall, const char *body, size_t capacity, size_t n_key)
 {
@@ -313,8 +313,7 @@ static bool has_plain_key(const struct pm_fields *fields, const struct pm_key *k
 }
 
 /* Where the times of a line end; NULL where they are not what it begins with. */
-static const char *end_of_times(
-	const char *at, const char *behind, const struct pm_fields *fields)
+static const char *end_of_times(const char *at, const char *behind, const struct pm_fields *fields)
 {
 	const struct pm_span time = fields->field[PM_FIELD_TIME];
 	const struct pm_span uptime = fields->field[PM_FIELD_UPTIME];

@@ -7,16 +7,16 @@
  * kept as it stood there, from behind the times on, along with what it meant. A line of which
  *   - the head, up to the end of the times, is byte for byte that of the row before, and
  *   - the rest is byte for byte the last one of its key
- * means the same with the times of the row before, and is not looked at any further. Which key comes
- * next is foreseen from the order of the last snapshot; where it is not that one, it is found by the
- * bytes of the key. If the key is the same but what follows is not, the line is held against the
- * shape of the last one: the text between the numbers must be the same, and the numbers must be
- * whole ones of up to 15 digits. Every other line - the first of each moment, events, other columns,
- * quotes, escapes, whatever is wrong - is left to the codec, and kept if it can be.
+ * means the same with the times of the row before, and is not looked at any further. Which key
+ * comes next is foreseen from the order of the last snapshot; where it is not that one, it is found
+ * by the bytes of the key. If the key is the same but what follows is not, the line is held against
+ * the shape of the last one: the text between the numbers must be the same, and the numbers must be
+ * whole ones of up to 15 digits. Every other line - the first of each moment, events, other
+ * columns, quotes, escapes, whatever is wrong - is left to the codec, and kept if it can be.
  *
- * That holds for each format whose parsing of a line from the end of the times on depends on nothing
- * before it, and where digits for other digits change no more than that value. What is kept is taken
- * from fields that the codec found in the line itself, not unquoted or unescaped.
+ * That holds for each format whose parsing of a line from the end of the times on depends on
+ * nothing before it, and where digits for other digits change no more than that value. What is kept
+ * is taken from fields that the codec found in the line itself, not unquoted or unescaped.
  */
 #ifndef POOLMON_LOG_RECALL_H
 #define POOLMON_LOG_RECALL_H

@@ -80,8 +80,8 @@ static enum pm_status make_state(const struct scan *scan, void **out, struct pm_
 	return status;
 }
 
-static enum pm_status fold_rows(const struct pm_fold *fold, void *state, struct pm_reader *reader,
-	struct pm_error *err)
+static enum pm_status fold_rows(
+	const struct pm_fold *fold, void *state, struct pm_reader *reader, struct pm_error *err)
 {
 	const struct pm_row *rows;
 	size_t n;
@@ -90,8 +90,8 @@ static enum pm_status fold_rows(const struct pm_fold *fold, void *state, struct 
 	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
 		if (fold->steps != NULL && rows->note == NULL)
 			status = fold->steps(state, rows, n, err);
-		for (size_t i = 0; i < n && status == PM_OK &&
-			(fold->steps == NULL || rows->note != NULL);
+		for (size_t i = 0;
+			i < n && status == PM_OK && (fold->steps == NULL || rows->note != NULL);
 			i++)
 			status = fold->step(state, &rows[i], err);
 		if (status != PM_OK)

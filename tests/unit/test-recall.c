@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines that are recalled against the same lines taken apart by the codec: whatever the text is like
- * and however it is cut into blocks, the rows and what is rejected must be the same. And the
+ * Lines that are recalled against the same lines taken apart by the codec: whatever the text is
+ * like and however it is cut into blocks, the rows and what is rejected must be the same. And the
  * functions that work on eight bytes or more at a time against ones that work on one.
  */
 #include "unit.h"
@@ -72,9 +72,10 @@ static void numbers_are_read_to_the_last_digit(void **state)
 /* Numbers as they may stand in a log, and some that may not. */
 static void put_number(struct pm_buf *text, uint64_t *seed)
 {
-	static const char *const odd[] = {"", "0", "00", "007", "-1", "1.5", "1e3", "18446744073709551615",
-		"18446744073709551616", "99999999999999999999", "123456789012345", "1234567890123456",
-		"9999999", "99999999", "100000000", "\"12\"", " 1", "1 ", "0x1"};
+	static const char *const odd[] = {"", "0", "00", "007", "-1", "1.5", "1e3",
+		"18446744073709551615", "18446744073709551616", "99999999999999999999",
+		"123456789012345", "1234567890123456", "9999999", "99999999", "100000000", "\"12\"",
+		" 1", "1 ", "0x1"};
 
 	if (next_random(seed) % 8 == 0)
 		pm_buf_add_text(text, odd[next_random(seed) % N_OF(odd)]);
@@ -105,12 +106,13 @@ struct shape { /* of the lines of one file */
 	int n_values;
 };
 
-static void put_csv(struct pm_buf *text, const struct shape *shape, const struct tag *tag, int second,
-	uint64_t *seed)
+static void put_csv(struct pm_buf *text, const struct shape *shape, const struct tag *tag,
+	int second, uint64_t *seed)
 {
 	const bool quoted = next_random(seed) % 40 == 0;
 
-	pm_buf_printf(text, "2026-01-02 03:04:%02d.000,%d.500,%s,", second % 60, 7000 + second, tag->pool);
+	pm_buf_printf(text, "2026-01-02 03:04:%02d.000,%d.500,%s,", second % 60, 7000 + second,
+		tag->pool);
 	pm_buf_printf(text, quoted ? "\"%s\",%s" : "%s,%s", shape->permuted ? tag->type : tag->csv,
 		shape->permuted ? tag->csv : tag->type);
 	for (int i = 0; i < 6; i++)
@@ -120,15 +122,17 @@ static void put_csv(struct pm_buf *text, const struct shape *shape, const struct
 		pm_buf_add_text(text, next_random(seed) % 50 == 0 ? ",\"b,2\",x" : ",b1,");
 }
 
-static void put_json(struct pm_buf *text, const struct shape *shape, const struct tag *tag, int second,
-	uint64_t *seed)
+static void put_json(struct pm_buf *text, const struct shape *shape, const struct tag *tag,
+	int second, uint64_t *seed)
 {
-	static const char *const names[] = {"allocs", "frees", "diff", "bytes", "per_alloc", "footprint"};
+	static const char *const names[] = {
+		"allocs", "frees", "diff", "bytes", "per_alloc", "footprint"};
 	const bool backwards = next_random(seed) % 40 == 0, spaced = next_random(seed) % 40 == 0;
 
-	pm_buf_printf(text, "{\"time\":\"2026-01-02T03:04:%02d.000Z\",\"uptime_s\":%d.500,", second % 60,
-		7000 + second);
-	pm_buf_printf(text, spaced ? "\"pool\" : \"%s\" , \"tag\":\"%s\"" : "\"pool\":\"%s\",\"tag\":\"%s\"",
+	pm_buf_printf(text, "{\"time\":\"2026-01-02T03:04:%02d.000Z\",\"uptime_s\":%d.500,",
+		second % 60, 7000 + second);
+	pm_buf_printf(text,
+		spaced ? "\"pool\" : \"%s\" , \"tag\":\"%s\"" : "\"pool\":\"%s\",\"tag\":\"%s\"",
 		tag->pool, tag->json);
 	if (tag->type[0] != '\0')
 		pm_buf_printf(text, ",\"type\":\"%s\"", tag->type);
@@ -148,8 +152,9 @@ static void put_json(struct pm_buf *text, const struct shape *shape, const struc
 static void put_header(struct pm_buf *text, const struct shape *shape)
 {
 	pm_buf_printf(text,
-		shape->permuted ? "time,uptime_s,pool,type,tag,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n"
-				: "time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n",
+		shape->permuted
+			? "time,uptime_s,pool,type,tag,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n"
+			: "time,uptime_s,pool,tag,type,allocs,frees,diff,bytes,per_alloc,footprint,note%s\n",
 		shape->labels ? ",build,lab" : "");
 }
 
@@ -171,7 +176,10 @@ static void put_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
 		{.pool = "system", .csv = "Ab-c", .json = "Ab-c", .type = "Nonp"},
 		{.pool = "system", .csv = "Ab-c", .json = "Ab-c", .type = "Paged"},
 		{.pool = "session:3", .csv = "\\x2C x\\x20", .json = "\\\\x2C x\\\\x20", .type = ""},
-		{.pool = "alloc", .csv = "mm/slub.c:allocate_slab", .json = "mm/slub.c:allocate_slab", .type = ""},
+		{.pool = "alloc",
+			.csv = "mm/slub.c:allocate_slab",
+			.json = "mm/slub.c:allocate_slab",
+			.type = ""},
 		{.pool = "memory", .csv = "MemFree", .json = "MemFree", .type = ""},
 		{.pool = "slab", .csv = "dentry2", .json = "d\\u0065ntry2", .type = "Recl"},
 		{.pool = "nosuch", .csv = "d", .json = "d", .type = "Recl"},
@@ -206,8 +214,10 @@ static void put_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
 			else
 				put_json(text, shape, tag, second, seed);
 			if (next_random(seed) % 30 == 0)
-				text->at[from + next_random(seed) % (text->n - from)] = random_byte(seed);
-			pm_buf_add_text(text, shape->crlf && next_random(seed) % 9 != 0 ? "\r\n" : "\n");
+				text->at[from + next_random(seed) % (text->n - from)] =
+					random_byte(seed);
+			pm_buf_add_text(
+				text, shape->crlf && next_random(seed) % 9 != 0 ? "\r\n" : "\n");
 			if (next_random(seed) % 60 == 0)
 				pm_buf_add_text(text, "\n");
 		}
@@ -246,8 +256,7 @@ static void read_file(
 	memset(reading, 0, sizeof(*reading));
 	reading->keys = pm_keys_create();
 	assert_int_equal(pm_file_open(&file, path, PM_FILE_READ, NULL), PM_OK);
-	assert_int_equal(
-		pm_stream_open(&stream, file, false, true, 0, PM_STREAM_ALL, NULL), PM_OK);
+	assert_int_equal(pm_stream_open(&stream, file, false, true, 0, PM_STREAM_ALL, NULL), PM_OK);
 	assert_int_equal(pm_cursor_open(&cursor, &stream, csv ? &pm_codec_csv : &pm_codec_ndjson,
 				 reading->keys, &reading->rejects, origins, 0, &start, NULL),
 		PM_OK);
@@ -287,7 +296,8 @@ static void write_file(char path[300], const struct pm_buf *text)
 	const char *base = getenv("TMPDIR");
 	int handle;
 
-	snprintf(path, 300, "%s/poolmon-recall-XXXXXX", base != NULL && base[0] != '\0' ? base : "/tmp");
+	snprintf(path, 300, "%s/poolmon-recall-XXXXXX",
+		base != NULL && base[0] != '\0' ? base : "/tmp");
 	handle = mkstemp(path);
 	assert_true(handle >= 0);
 	assert_int_equal(write(handle, text->at, text->n), text->n);

@@ -25,17 +25,34 @@ static void begin(struct recording *recording, uint64_t *seed)
 
 	memset(recording, 0, sizeof(*recording));
 	for (uint32_t i = 0; i < TAGS; i++) {
-		recording->keys[i] = (struct pm_key){.id = i, .pool = PM_POOL_SLAB, .pool_name = "slab",
-			.type = "", .tag = names[i], .n_tag = 1, .raw_tag = names[i], .n_raw_tag = 1};
+		recording->keys[i] = (struct pm_key){.id = i,
+			.pool = PM_POOL_SLAB,
+			.pool_name = "slab",
+			.type = "",
+			.tag = names[i],
+			.n_tag = 1,
+			.raw_tag = names[i],
+			.n_raw_tag = 1};
 		recording->has[i] = 1 + (uint32_t)(next_random(seed) % 63);
 		for (int v = 0; v < PM_N_VALUES; v++)
-			recording->value[i][v] = next_random(seed) >> (next_random(seed) % 3 == 0 ? 1 : 40);
+			recording->value[i][v] =
+				next_random(seed) >> (next_random(seed) % 3 == 0 ? 1 : 40);
 	}
-	recording->mark = (struct pm_key){.id = TAGS, .pool = PM_POOL_EVENT, .pool_name = "event",
-		.type = "", .tag = "mark", .n_tag = 4, .raw_tag = "mark", .n_raw_tag = 4};
+	recording->mark = (struct pm_key){.id = TAGS,
+		.pool = PM_POOL_EVENT,
+		.pool_name = "event",
+		.type = "",
+		.tag = "mark",
+		.n_tag = 4,
+		.raw_tag = "mark",
+		.n_raw_tag = 4};
 	for (int i = 0; i < 3; i++)
-		recording->origins[i] = (struct pm_origin){.host = i == 2 ? "south" : "north", .os = "",
-			.kernel = "", .boot_id = i == 0 ? "1" : "2", .sources = "", .version = "",
+		recording->origins[i] = (struct pm_origin){.host = i == 2 ? "south" : "north",
+			.os = "",
+			.kernel = "",
+			.boot_id = i == 0 ? "1" : "2",
+			.sources = "",
+			.version = "",
 			.interval_ms = i == 1 ? 0 : 1000};
 }
 
@@ -119,7 +136,8 @@ static struct pm_trends *record(uint64_t seed, bool together, bool marks)
 			row.key = &recording.keys[tag];
 			row.has = recording.has[tag];
 			for (int v = 0; v < PM_N_VALUES; v++)
-				row.value[v] = (row.has >> v & 1) != 0 ? recording.value[tag][v] : 0;
+				row.value[v] =
+					(row.has >> v & 1) != 0 ? recording.value[tag][v] : 0;
 			rows[n++] = row;
 		}
 		if (next_random(&seed) % 4 == 0 && n > 2) { /* a moment in two pieces */
@@ -143,7 +161,8 @@ static void assert_same_epoch(const struct pm_epoch *a, const struct pm_epoch *b
 	assert_true(a->n_jumps == b->n_jumps && a->allocs == b->allocs);
 	assert_int_equal(a->uncounted, b->uncounted);
 	assert_true(a->buckets.n == b->buckets.n && a->buckets.shift == b->buckets.shift &&
-		a->buckets.origin == b->buckets.origin && a->buckets.any_bits == b->buckets.any_bits &&
+		a->buckets.origin == b->buckets.origin &&
+		a->buckets.any_bits == b->buckets.any_bits &&
 		a->buckets.n_samples == b->buckets.n_samples);
 	if (a->buckets.n > 0)
 		assert_memory_equal(
@@ -153,7 +172,8 @@ static void assert_same_epoch(const struct pm_epoch *a, const struct pm_epoch *b
 static void assert_same_range(const struct pm_range *a, const struct pm_range *b)
 {
 	assert_int_equal(a->any, b->any);
-	assert_true(a->first == b->first && a->last == b->last && a->min == b->min && a->max == b->max);
+	assert_true(
+		a->first == b->first && a->last == b->last && a->min == b->min && a->max == b->max);
 }
 
 static void assert_same_trends(struct pm_trends *a, struct pm_trends *b)
@@ -172,9 +192,10 @@ static void assert_same_trends(struct pm_trends *a, struct pm_trends *b)
 			x->span_ms == y->span_ms && x->steps == y->steps && x->gaps == y->gaps &&
 			x->fell == y->fell && x->rose == y->rose && x->allocs == y->allocs &&
 			x->frees == y->frees && x->counted == y->counted);
-		assert_true(x->last.time_ms == y->last.time_ms && x->last.uptime_ms == y->last.uptime_ms &&
-			x->last.bytes == y->last.bytes && x->last.diff == y->last.diff &&
-			x->last.allocs == y->last.allocs && x->last.frees == y->last.frees);
+		assert_true(x->last.time_ms == y->last.time_ms &&
+			x->last.uptime_ms == y->last.uptime_ms && x->last.bytes == y->last.bytes &&
+			x->last.diff == y->last.diff && x->last.allocs == y->last.allocs &&
+			x->last.frees == y->last.frees);
 		assert_same_range(&x->bytes, &y->bytes);
 		assert_same_range(&x->diff, &y->diff);
 		assert_same_epoch(&x->first_epoch, &y->first_epoch);
@@ -182,11 +203,13 @@ static void assert_same_trends(struct pm_trends *a, struct pm_trends *b)
 			assert_same_epoch(&x->past->last, &y->past->last);
 		assert_int_equal(n, pm_trends_course(b, i, ys));
 		for (size_t j = 0; j < n; j++)
-			assert_true(xs[j].n == ys[j].n && xs[j].min == ys[j].min && xs[j].max == ys[j].max &&
-				xs[j].time_ms == ys[j].time_ms && xs[j].mean == ys[j].mean);
-		assert_true(p.bytes.per_hour == q.bytes.per_hour && p.diff.per_hour == q.diff.per_hour &&
-			p.strength == q.strength && p.cycles.n == q.cycles.n &&
-			p.quiet.kept_share == q.quiet.kept_share && p.epochs == q.epochs);
+			assert_true(xs[j].n == ys[j].n && xs[j].min == ys[j].min &&
+				xs[j].max == ys[j].max && xs[j].time_ms == ys[j].time_ms &&
+				xs[j].mean == ys[j].mean);
+		assert_true(p.bytes.per_hour == q.bytes.per_hour &&
+			p.diff.per_hour == q.diff.per_hour && p.strength == q.strength &&
+			p.cycles.n == q.cycles.n && p.quiet.kept_share == q.quiet.kept_share &&
+			p.epochs == q.epochs);
 	}
 }
 
