@@ -34,8 +34,7 @@ static enum pm_status read_raw(
 	else
 		status = pm_file_read(unpack->file, to, n, got, err);
 	unpack->at += *got;
-	if (status == PM_OK && !pm_meter_add(unpack->meter, *got))
-		return pm_fail(err, PM_E_STOPPED, "reading was stopped");
+	unpack->untold += *got;
 	return status;
 }
 
@@ -324,7 +323,11 @@ enum pm_status pm_unpack_read(
 	struct pm_unpack *unpack, void *to, size_t n, size_t *got, struct pm_error *err)
 {
 	const size_t held = waiting(unpack);
+	const uint64_t untold = unpack->untold;
 
+	unpack->untold = 0;
+	if (untold > 0 && !pm_meter_add(unpack->meter, untold))
+		return pm_fail(err, PM_E_STOPPED, "reading was stopped");
 	if (unpack->packing != PM_PACKING_NONE &&
 		(is_fast(unpack) || unpack->held_at < unpack->n_held)) {
 		const enum pm_status status = give_held(unpack, to, n, got, err);

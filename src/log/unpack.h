@@ -23,7 +23,8 @@ struct pm_unpack {
 	uint64_t at, end;  /* of the file, next to read and where to stop */
 	unsigned char *in; /* read but not consumed: in[in_at .. n_in) */
 	size_t in_at, n_in;
-	bool ended; /* no further bytes come out */
+	uint64_t untold; /* bytes of the file that the meter knows nothing of yet */
+	bool ended;      /* no further bytes come out */
 	bool in_member;
 	uint64_t member_at, given; /* where it begins in the file, and what came out of it */
 	uint64_t again;            /* bytes that will come out once more, and are dropped */
