@@ -9,6 +9,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 from harness import ROOT, command, log

@@ -25,11 +25,11 @@ def test_more_memory_than_allowed_is_not_taken(tmp_path):
     path = tmp_path / "log.ndjson"
     path.write_text(rows(range(1, 9), range(40000)))
     for jobs in (1, 2):
-        result = analyze("report", "--memory", "24MiB", "-j", jobs, path)
+        result = analyze("report", "--memory", "64MiB", "-j", jobs, path)
         assert result.returncode == 4 and result.stdout == ""
-        assert "more than the 24.0 MiB that --memory allows would be taken; raise it, read less (--include" in result.stderr
+        assert "more than the 64.0 MiB that --memory allows would be taken; raise it, read less (--include" in result.stderr
     assert analyze("report", "--memory", "2G", path).returncode == 0
-    assert analyze("report", "--memory", "24MiB", "--include", "tag-1*1", path).returncode == 0
+    assert analyze("report", "--memory", "64MiB", "--include", "tag-1*1", path).returncode == 0
     assert analyze("report", "--memory", "none", path).returncode == 2
 
 

@@ -75,7 +75,7 @@ def test_its_options_are_options(tmp_path):
                  if re.match(r"#\s+\S+ = ", line)]
     assert len(commented) >= 3
     (tmp_path / "all.conf").write_text("\n".join(commented))
-    assert log("-q", "--config", tmp_path / "all.conf", "--root", TREE, "-n", "1").returncode == 0
+    assert log("-q", "--config", tmp_path / "all.conf", "--root", TREE, "-n", "1", "-o", f"{tmp_path}/all/").returncode == 0
 
 
 def test_everything_is_installed(tmp_path):
