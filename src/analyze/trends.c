@@ -2,6 +2,7 @@
 #include "analyze/entries.h"
 #include "analyze/moments.h"
 #include "analyze/stretch.h"
+#include "analyze/told.h"
 #include "analyze/work.h"
 #include "base/arena.h"
 #include "base/array.h"
@@ -36,11 +37,6 @@ struct slot {
 	uint64_t value[PM_N_VALUES];
 };
 
-struct alias {            /* other names of a tag, told by an event */
-	const char *host; /* interned */
-	const char *pool, *tag, *names;
-};
-
 struct pm_trends {
 	struct pm_trends_config config;
 	struct pm_arena arena;
@@ -58,13 +54,7 @@ struct pm_trends {
 	uint32_t *stretched; /* [n_stretched]: slots that may have a stretch */
 	size_t n_stretched, stretched_capacity;
 
-	struct pm_index alias_index; /* (host, pool, tag) */
-	struct alias *aliases;
-	size_t n_aliases, aliases_capacity;
-	struct pm_index origin_index;
-	const struct pm_origin **origins;
-	size_t n_origins, origins_capacity;
-	struct pm_event_counts events;
+	struct pm_told told;
 	struct pm_moments moments;
 	struct pm_work_hosts marks;
 };
@@ -77,6 +67,7 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 		trends->config = *(const struct pm_trends_config *)config;
 	trends->keys = pm_keys_create();
 	trends->seed = pm_hash_seed();
+	pm_told_init(&trends->told);
 	pm_moments_init(&trends->moments);
 	pm_work_hosts_init(&trends->marks);
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
@@ -93,16 +84,13 @@ static void deinit(void *state)
 	}
 	pm_keys_destroy(trends->keys);
 	pm_index_deinit(&trends->index);
-	pm_index_deinit(&trends->alias_index);
-	pm_index_deinit(&trends->origin_index);
 	pm_arena_deinit(&trends->arena);
+	pm_told_deinit(&trends->told);
 	pm_moments_deinit(&trends->moments);
 	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
 	free(trends->slots);
 	free(trends->stretched);
-	free(trends->aliases);
-	free(trends->origins);
 	*trends = (struct pm_trends){0};
 }
 
@@ -385,91 +373,6 @@ static enum pm_status step_sample(
 
 /* ---- events ---- */
 
-static bool add_origin(struct pm_trends *trends, const struct pm_origin *origin)
-{
-	const uint64_t hash = pm_hash(trends->seed, &origin, sizeof(origin));
-	const struct pm_origin **grown;
-	size_t at = 0, i;
-
-	while ((i = pm_index_next(&trends->origin_index, hash, &at)) != SIZE_MAX) {
-		if (trends->origins[i] == origin)
-			return true;
-	}
-	grown = pm_array_room(
-		trends->origins, &trends->origins_capacity, trends->n_origins, sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	trends->origins = grown;
-	if (!pm_index_add(&trends->origin_index, hash, trends->n_origins))
-		return false;
-	trends->origins[trends->n_origins++] = origin;
-	return true;
-}
-
-static uint64_t hash_alias(
-	const struct pm_trends *trends, const char *host, const char *pool, const char *tag)
-{
-	const uint64_t hash = pm_hash(trends->seed, &host, sizeof(host));
-
-	return pm_hash(pm_hash(hash, pool, strlen(pool)), tag, strlen(tag));
-}
-
-static struct alias *find_alias(
-	const struct pm_trends *trends, const char *host, const char *pool, const char *tag)
-{
-	const uint64_t hash = hash_alias(trends, host, pool, tag);
-	size_t at = 0, i;
-
-	while ((i = pm_index_next(&trends->alias_index, hash, &at)) != SIZE_MAX) {
-		struct alias *alias = &trends->aliases[i];
-
-		if (alias->host == host && strcmp(alias->pool, pool) == 0 &&
-			strcmp(alias->tag, tag) == 0)
-			return alias;
-	}
-	return NULL;
-}
-
-/* What was told last about a tag holds. The texts are copied. */
-static bool set_alias(struct pm_trends *trends, const struct alias *told)
-{
-	struct alias *alias = find_alias(trends, told->host, told->pool, told->tag);
-	struct pm_arena *arena = &trends->arena;
-
-	if (alias == NULL) {
-		alias = pm_array_room(trends->aliases, &trends->aliases_capacity, trends->n_aliases,
-			sizeof(*alias));
-		if (alias == NULL)
-			return false;
-		trends->aliases = alias;
-		alias += trends->n_aliases;
-		alias->host = told->host;
-		alias->pool = pm_arena_copy(arena, told->pool, strlen(told->pool));
-		alias->tag = pm_arena_copy(arena, told->tag, strlen(told->tag));
-		alias->names = "";
-		if (alias->pool == NULL || alias->tag == NULL ||
-			!pm_index_add(&trends->alias_index,
-				hash_alias(trends, told->host, told->pool, told->tag),
-				trends->n_aliases))
-			return false;
-		trends->n_aliases++;
-	}
-	if (strcmp(alias->names, told->names) != 0)
-		alias->names = pm_arena_copy(arena, told->names, strlen(told->names));
-	return alias->names != NULL;
-}
-
-static bool add_alias(struct pm_trends *trends, const struct pm_row *row)
-{
-	char pool[64], tag[PM_TAG_ESCAPED], names[4096];
-
-	if (!pm_note_get(row->note, row->n_note, "pool", pool, sizeof(pool)) ||
-		!pm_note_get(row->note, row->n_note, "tag", tag, sizeof(tag)) ||
-		!pm_note_get(row->note, row->n_note, "names", names, sizeof(names)))
-		return true; /* nothing that can be used */
-	return set_alias(trends, &(struct alias){row->origin->host, pool, tag, names});
-}
-
 static bool add_mark(struct pm_trends *trends, const struct pm_row *row)
 {
 	char text[PM_MOMENT_TEXT];
@@ -485,22 +388,6 @@ static bool add_mark(struct pm_trends *trends, const struct pm_row *row)
 	return true;
 }
 
-static void count_event(struct pm_event_counts *events, const struct pm_row *row)
-{
-	char missed[24];
-	uint64_t n;
-
-	events->starts += pm_row_is_event(row, "start");
-	events->marks += pm_row_is_event(row, "mark");
-	events->source_errors += pm_row_is_event(row, "source-error");
-	if (pm_row_is_event(row, "gap")) {
-		events->gaps++;
-		if (pm_note_get(row->note, row->n_note, "missed", missed, sizeof(missed)) &&
-			pm_u64_parse(missed, strlen(missed), &n) == PM_NUMBER_OK)
-			events->missed += n;
-	}
-}
-
 static enum pm_status step(void *state, const struct pm_row *row, struct pm_error *err)
 {
 	struct pm_trends *trends = state;
@@ -509,12 +396,8 @@ static enum pm_status step(void *state, const struct pm_row *row, struct pm_erro
 		return pm_fail_memory(err);
 	if (row->key->pool != PM_POOL_EVENT)
 		return step_sample(trends, row, err);
-	count_event(&trends->events, row);
-	if (pm_row_is_event(row, "start") && !add_origin(trends, row->origin))
-		return pm_fail_memory(err);
-	if (pm_row_is_event(row, "mark") && !add_mark(trends, row))
-		return pm_fail_memory(err);
-	if (pm_row_is_event(row, "alias") && !add_alias(trends, row))
+	if (!pm_told_add(&trends->told, row) ||
+		(pm_row_is_event(row, "mark") && !add_mark(trends, row)))
 		return pm_fail_memory(err);
 	return PM_OK;
 }
@@ -538,8 +421,8 @@ static bool join_work(const struct pm_trends *trends, struct entry *entry,
 
 static bool is_empty(const struct pm_trends *trends)
 {
-	return trends->n == 0 && trends->n_aliases == 0 && trends->n_origins == 0 &&
-		trends->moments.n_hosts == 0 && trends->marks.n == 0;
+	return trends->n == 0 && pm_told_is_empty(&trends->told) && trends->moments.n_hosts == 0 &&
+		trends->marks.n == 0;
 }
 
 static enum pm_status merge(void *into, void *from, struct pm_error *err)
@@ -566,21 +449,9 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 			!pm_series_join(&entry->series, &add->series))
 			return pm_fail_memory(err);
 	}
-	for (size_t i = 0; i < later->n_aliases; i++) {
-		if (!set_alias(trends, &later->aliases[i]))
-			return pm_fail_memory(err);
-	}
-	for (size_t i = 0; i < later->n_origins; i++) {
-		if (!add_origin(trends, later->origins[i]))
-			return pm_fail_memory(err);
-	}
-	if (!pm_work_hosts_join(&trends->marks, &later->marks))
+	if (!pm_told_join(&trends->told, &later->told) ||
+		!pm_work_hosts_join(&trends->marks, &later->marks))
 		return pm_fail_memory(err);
-	trends->events.starts += later->events.starts;
-	trends->events.marks += later->events.marks;
-	trends->events.gaps += later->events.gaps;
-	trends->events.missed += later->events.missed;
-	trends->events.source_errors += later->events.source_errors;
 	return pm_moments_join(&trends->moments, &later->moments) ? PM_OK : pm_fail_memory(err);
 }
 
@@ -603,15 +474,13 @@ size_t pm_trends_count(const struct pm_trends *trends)
 
 static void figure(const struct pm_trends *trends, struct entry *entry, struct pm_trend *trend)
 {
-	const struct alias *alias =
-		find_alias(trends, entry->origin->host, entry->key->pool_name, entry->key->tag);
-
 	pm_series_figure(&entry->series, trend);
 	pm_work_figure(entry->work, pm_work_hosts_find(&trends->marks, entry->origin->host),
 		&entry->series, trend);
 	trend->origin = entry->origin;
 	trend->key = entry->key;
-	trend->aliases = alias == NULL ? "" : alias->names;
+	trend->aliases = pm_told_aliases(
+		&trends->told, entry->origin->host, entry->key->pool_name, entry->key->tag);
 }
 
 /* Figures are asked for again and again, and take a while: they are kept, if there is memory. */
@@ -694,15 +563,15 @@ uint64_t pm_trends_unit_marks(const struct pm_trends *trends, const char *host)
 
 size_t pm_trends_n_origins(const struct pm_trends *trends)
 {
-	return trends->n_origins;
+	return trends->told.n_origins;
 }
 
 const struct pm_origin *pm_trends_origin(const struct pm_trends *trends, size_t i)
 {
-	return trends->origins[i];
+	return trends->told.origins[i];
 }
 
 struct pm_event_counts pm_trends_events(const struct pm_trends *trends)
 {
-	return trends->events;
+	return trends->told.events;
 }
