@@ -23,7 +23,8 @@ static void add_rate(struct pm_buf *text, double per_hour)
 	const double size = per_hour < 0 ? -per_hour : per_hour;
 
 	if (size >= 3600)
-		pm_buf_printf(text, "%+.3g objects/s", per_hour / 3600);
+		pm_buf_printf(text, size < 999.5 * 3600 ? "%+.3g objects/s" : "%+.0f objects/s",
+			per_hour / 3600);
 	else if (size >= 60)
 		pm_buf_printf(text, "%+.3g objects/min", per_hour / 60);
 	else

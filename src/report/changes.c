@@ -12,7 +12,8 @@ static void put_rate(struct pm_buf *out, double per_hour, bool objects)
 	if (!objects)
 		pm_cell_put_text(out, field, &cell);
 	else if (size >= 3600)
-		pm_buf_printf(out, "%+.3g objects/s", per_hour / 3600);
+		pm_buf_printf(out, size < 999.5 * 3600 ? "%+.3g objects/s" : "%+.0f objects/s",
+			per_hour / 3600);
 	else if (size >= 60)
 		pm_buf_printf(out, "%+.3g objects/min", per_hour / 60);
 	else
