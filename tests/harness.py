@@ -21,6 +21,12 @@ def is_sanitized():
     return any(name in (PROGRAMS / "poolmon-log").read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 
 
+def has_display():
+    """Whether poolmon can draw on a screen; it is built without where there is no ncurses."""
+    options = json.loads((BUILD / "meson-info/intro-buildoptions.json").read_text())
+    return next(option["value"] for option in options if option["name"] == "display") != "disabled"
+
+
 def command(name, *args):
     return [str(PROGRAMS / name), *map(str, args)]
 

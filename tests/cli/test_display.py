@@ -12,7 +12,7 @@ import subprocess
 import time
 
 import pytest
-from harness import ROOT, command, log
+from harness import ROOT, command, has_display, log
 from terminal import LIMIT, Terminal, tags_of
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -36,6 +36,8 @@ row memory Total - bytes=266874880
 
 @pytest.fixture
 def terminal(tmp_path):
+    if not has_display():
+        pytest.skip("these programs are built without the display")
     opened = []
 
     def open_terminal(*args, **kwargs):
