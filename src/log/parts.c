@@ -5,10 +5,6 @@
 #include "base/fail.h"
 #include "base/member.h"
 
-/* Large enough that merging parts costs nothing, small enough that the last one keeps nobody
- * waiting. */
-/* How much smaller parts of compressed files are, as they stand there. */
-#define PACKED_RATIO 8
 #define WINDOW_BYTES ((size_t)256 << 10)
 
 static enum pm_status add_part(struct pm_parts *parts, struct pm_part part, struct pm_error *err)
@@ -157,7 +153,7 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 	enum pm_status status;
 
 	if (input->packing != PM_PACKING_NONE)
-		part_bytes /= PACKED_RATIO;
+		part_bytes /= PM_PACKED_RATIO;
 	if (!input->seekable || input->codec->in_one_piece || input->utf16 ||
 		input->info.size <= 2 * (uint64_t)part_bytes)
 		return add_part(parts, (struct pm_part){i, 1, 0, PM_STREAM_ALL}, err);

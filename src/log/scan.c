@@ -295,7 +295,8 @@ static size_t part_bytes_of(const struct scan *scan, unsigned jobs)
 	if (scan->options->part_bytes != 0)
 		return scan->options->part_bytes;
 	for (size_t i = 0; i < scan->inputs->n; i++)
-		bytes += pm_inputs_at(scan->inputs, i).bytes;
+		bytes += pm_inputs_at(scan->inputs, i).bytes *
+			(scan->inputs->at[i].packing != PM_PACKING_NONE ? PM_PACKED_RATIO : 1);
 	bytes /= (uint64_t)PARTS_PER_JOB * (jobs == 0 ? 1 : jobs);
 	return bytes < PART_BYTES_MIN    ? PART_BYTES_MIN
 		: bytes > PART_BYTES_MAX ? PART_BYTES_MAX
