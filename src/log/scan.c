@@ -80,6 +80,19 @@ static enum pm_status make_state(const struct scan *scan, void **out, struct pm_
 	return status;
 }
 
+/* Rows of one moment. */
+static enum pm_status fold_moment(const struct pm_fold *fold, void *state,
+	const struct pm_row *rows, size_t n, struct pm_error *err)
+{
+	enum pm_status status = PM_OK;
+
+	if (fold->steps != NULL && rows->note == NULL)
+		return fold->steps(state, rows, n, err);
+	for (size_t i = 0; i < n && status == PM_OK; i++)
+		status = fold->step(state, &rows[i], err);
+	return status;
+}
+
 static enum pm_status fold_rows(
 	const struct pm_fold *fold, void *state, struct pm_reader *reader, struct pm_error *err)
 {
@@ -88,12 +101,7 @@ static enum pm_status fold_rows(
 	enum pm_status status;
 
 	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
-		if (fold->steps != NULL && rows->note == NULL)
-			status = fold->steps(state, rows, n, err);
-		for (size_t i = 0;
-			i < n && status == PM_OK && (fold->steps == NULL || rows->note != NULL);
-			i++)
-			status = fold->step(state, &rows[i], err);
+		status = fold_moment(fold, state, rows, n, err);
 		if (status != PM_OK)
 			return status;
 	}
