@@ -88,13 +88,35 @@ void pm_line_join_closed(struct pm_line_closed *closed, const struct pm_line_clo
 	closed->growth = pm_wide_add(closed->growth, later->growth);
 }
 
+/* The sum of squared residuals, S_yy - S_xy^2 / S_xx. Where a line fits well it is a small part of
+ * S_yy, of which doubles would leave little or nothing; so the difference is taken of whole
+ * numbers. */
+static double residual_of(const struct pm_line_closed *closed)
+{
+	const double unit = ldexp(1, FRACTION_BITS), s_xx = pm_wide_double(closed->s_xx);
+	const double rest = pm_wide_minor(closed->s_xx, closed->s_yy, closed->s_xy) / s_xx;
+	const double steepness = 1 + fabs(pm_wide_double(closed->s_xy)) / s_xx;
+	const double rounded = (double)closed->n_epochs * steepness * steepness;
+
+	/* What may come of rounding the S of each epoch is nothing. */
+	return rest > rounded ? rest / unit : 0;
+}
+
+/* Share of S_yy that is not in the rest. */
+static double explained(double s_xx, double s_yy, double s_xy, double rest)
+{
+	if (!(s_yy > 0) || rest >= s_yy)
+		return 0;
+	return rest < s_yy / 2 ? 1 - rest / s_yy : s_xy / s_xx * (s_xy / s_yy);
+}
+
 void pm_line_figure(const struct pm_line_closed *closed, struct pm_line *line)
 {
 	const double unit = ldexp(1, FRACTION_BITS);
 	const double s_xx = pm_wide_double(closed->s_xx) / unit;
 	const double s_yy = pm_wide_double(closed->s_yy) / unit;
 	const double s_xy = pm_wide_double(closed->s_xy) / unit;
-	double slope, rest;
+	double rest;
 
 	*line = (struct pm_line){
 		.n = closed->n,
@@ -103,13 +125,9 @@ void pm_line_figure(const struct pm_line_closed *closed, struct pm_line *line)
 	};
 	if (!(s_xx > 0))
 		return;
-	slope = s_xy / s_xx;
-	rest = s_yy - slope * s_xy; /* sum of squared residuals; rounding may bring it below 0 */
-	if (!(rest > 0))
-		rest = 0;
-	line->per_hour = slope * ms_per_hour;
-	if (s_yy > 0)
-		line->r_squared = rest >= s_yy ? 0 : 1 - rest / s_yy;
+	rest = residual_of(closed);
+	line->per_hour = s_xy / s_xx * ms_per_hour;
+	line->r_squared = explained(s_xx, s_yy, s_xy, rest);
 	if (closed->n > closed->n_epochs + 1) {
 		const double freedom = (double)(closed->n - closed->n_epochs - 1);
 

@@ -3,9 +3,10 @@
 
 #include <math.h>
 
-static void add_at(uint64_t *limb, unsigned from, uint64_t v)
+/* limb[n] += v * 2^(64 from) */
+static void add_at(uint64_t *limb, unsigned n, unsigned from, uint64_t v)
 {
-	for (unsigned i = from; i < 4 && v != 0; i++) {
+	for (unsigned i = from; i < n && v != 0; i++) {
 		limb[i] += v;
 		v = limb[i] < v;
 	}
@@ -46,8 +47,8 @@ struct pm_wide pm_wide_mul(struct pm_wide a, struct pm_wide b)
 			uint64_t low;
 			const uint64_t high = pm_multiply(a.limb[i], b.limb[j], &low);
 
-			add_at(out.limb, i + j, low);
-			add_at(out.limb, i + j + 1, high);
+			add_at(out.limb, 4, i + j, low);
+			add_at(out.limb, 4, i + j + 1, high);
 		}
 	}
 	return out;
@@ -110,36 +111,90 @@ void pm_wide_add_product(struct pm_wide *sum, uint64_t a, uint64_t b)
 
 	sum->limb[0] += low;
 	high += sum->limb[0] < low; /* can't wrap: high is at most 2^64 - 2 */
-	add_at(sum->limb, 1, high);
+	add_at(sum->limb, 4, 1, high);
 }
 
 void pm_wide_add_pair(struct pm_wide *sum, struct pm_wide_pair v)
 {
 	sum->limb[0] += v.low;
 	if (sum->limb[0] < v.low && ++v.high == 0) /* 2^64 of them carry into the next */
-		add_at(sum->limb, 2, 1);
-	add_at(sum->limb, 1, v.high);
+		add_at(sum->limb, 4, 2, 1);
+	add_at(sum->limb, 4, 1, v.high);
 }
 
 void pm_wide_add_u64(struct pm_wide *sum, uint64_t v)
 {
-	add_at(sum->limb, 0, v);
+	add_at(sum->limb, 4, 0, v);
+}
+
+/* At most two words carry bits that a double can hold; the third can only break a tie. */
+static double double_of(const uint64_t *limb, int n)
+{
+	double value = 0;
+	int top = n - 1;
+
+	while (top > 0 && limb[top] == 0)
+		top--;
+	for (int i = top; i >= 0 && i >= top - 1; i--)
+		value += ldexp((double)limb[i], 64 * i);
+	return value;
 }
 
 double pm_wide_double(struct pm_wide a)
 {
 	const bool negative = pm_wide_is_negative(a);
-	double value = 0;
-	int top = 3;
 
 	if (negative)
 		a = negate(a);
-	while (top > 0 && a.limb[top] == 0)
-		top--;
-	/* At most two words carry bits that a double can hold; the third can only break a tie. */
-	for (int i = top; i >= 0 && i >= top - 1; i--)
-		value += ldexp((double)a.limb[i], 64 * i);
-	return negative ? -value : value;
+	return negative ? -double_of(a.limb, 4) : double_of(a.limb, 4);
+}
+
+enum { WHOLE = 8 }; /* words of a product of which nothing is cut off */
+
+static void negate_whole(uint64_t out[WHOLE])
+{
+	uint64_t carry = 1;
+
+	for (int i = 0; i < WHOLE; i++) {
+		out[i] = ~out[i] + carry;
+		carry = carry != 0 && out[i] == 0;
+	}
+}
+
+/* sum += a * b */
+static void add_whole_product(uint64_t sum[WHOLE], struct pm_wide a, struct pm_wide b)
+{
+	const bool negative = pm_wide_is_negative(a) != pm_wide_is_negative(b);
+
+	a = pm_wide_is_negative(a) ? negate(a) : a;
+	b = pm_wide_is_negative(b) ? negate(b) : b;
+	if (negative)
+		negate_whole(sum);
+	for (unsigned i = 0; i < 4; i++) {
+		for (unsigned j = 0; j < 4; j++) {
+			uint64_t low;
+			const uint64_t high = pm_multiply(a.limb[i], b.limb[j], &low);
+
+			add_at(sum, WHOLE, i + j, low);
+			add_at(sum, WHOLE, i + j + 1, high);
+		}
+	}
+	if (negative)
+		negate_whole(sum);
+}
+
+double pm_wide_minor(struct pm_wide a, struct pm_wide b, struct pm_wide c)
+{
+	uint64_t minor[WHOLE] = {0};
+	bool negative;
+
+	add_whole_product(minor, c, c);
+	negate_whole(minor);
+	add_whole_product(minor, a, b);
+	negative = minor[WHOLE - 1] >> 63 != 0;
+	if (negative)
+		negate_whole(minor);
+	return negative ? -double_of(minor, WHOLE) : double_of(minor, WHOLE);
 }
 
 int64_t pm_wide_int64(struct pm_wide a)

@@ -87,6 +87,9 @@ static inline bool pm_wide_is_zero(struct pm_wide a)
 /* Nearest double but for one rounding in the last place; deterministic. */
 double pm_wide_double(struct pm_wide a);
 
+/* The same of a * b - c * c, which is exact before it is rounded: 512 bits hold it. Any signs. */
+double pm_wide_minor(struct pm_wide a, struct pm_wide b, struct pm_wide c);
+
 /* Clamped to what int64_t holds. */
 int64_t pm_wide_int64(struct pm_wide a);
 

@@ -125,10 +125,12 @@ static void fill_finding(struct pm_build *build, struct pm_cell *row, const stru
 		if (trend->judged > 0)
 			set_real(&row[PM_FINDING_LOAD_SHARE], trend->load_share);
 		if (trend->allocs > 0) {
-			const double freed = (double)trend->frees / (double)trend->allocs;
+			const double allocs = (double)trend->allocs;
+			const uint64_t left =
+				trend->allocs > trend->frees ? trend->allocs - trend->frees : 0;
 
-			set_real(&row[PM_FINDING_FREES_PER_ALLOC], freed);
-			set_real(&row[PM_FINDING_SURVIVORS], freed < 1 ? 1000 * (1 - freed) : 0);
+			set_real(&row[PM_FINDING_FREES_PER_ALLOC], (double)trend->frees / allocs);
+			set_real(&row[PM_FINDING_SURVIVORS], 1000 * (double)left / allocs);
 		}
 	}
 	set_text(build, &row[PM_FINDING_EVIDENCE], pm_evidence(trend, judgement, evidence));

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import sys
+from fractions import Fraction
 
 import pytest
 from harness import ROOT, analyze, log, report, rows_of
@@ -30,12 +31,15 @@ def check(findings, expected):
         assert finding["span_s"] == float(want["span_s"])
         for name in ("slope_bytes_per_hour", "slope_objects_per_hour"):
             assert finding[name] == pytest.approx(float(want[name]), rel=1e-12, abs=1e-6), (key_of(finding), name)
-        assert finding["slope_stderr"] == pytest.approx(want["slope_stderr"], rel=1e-6, abs=1e-3)
-        assert finding["r_squared"] == pytest.approx(float(want["r_squared"]), rel=1e-9, abs=1e-9)
+        assert finding["slope_stderr"] == pytest.approx(want["slope_stderr"], rel=1e-12, abs=1e-9)
+        assert finding["r_squared"] == pytest.approx(float(want["r_squared"]), rel=1e-12, abs=1e-15)
         for name in ("not_fell_share", "rose_share"):
             assert finding.get(name) == pytest.approx(want[name])
         if "allocs" in finding:
             assert (finding["allocs"], finding["frees"]) == (want["allocs"], want["frees"])
+        if want["allocs"] > 0:
+            left = Fraction(max(0, want["allocs"] - want["frees"]), want["allocs"])
+            assert finding["survivors_per_1000_allocs"] == pytest.approx(float(1000 * left), rel=1e-14)
 
 
 def write_random_log(path, seed, csv, n=200):
@@ -102,6 +106,18 @@ def test_extreme_values_are_exact(tmp_path):
     expected = least_squares.analyze([path])
     expected["slab", "x", ""]["growth_bytes"] = 2**63 - 1  # what int64 holds
     check(report(path)["findings"], expected)
+
+
+@pytest.mark.parametrize("first, step, wobble", [(10**12, 4096, 64), (10**15, 10**9, 64), (2**62, 2**40, 2**16), (5, 192, 0)])
+def test_the_error_of_a_nearly_straight_line_is_exact(tmp_path, first, step, wobble):
+    """What is left of the variance is far below the last digit of a double of all of it."""
+    random.seed(first)
+    path = tmp_path / "log"
+    values = [first + step * i + wobble * random.randrange(2) for i in range(1000)]
+    path.write_text("".join(
+        f'{{"time":"2026-01-01T00:{i // 60:02}:{i % 60:02}.000Z","uptime_s":{1000 + i}.137,"pool":"slab","tag":"x",'
+        f'"diff":{value // 64},"bytes":{value}}}\n' for i, value in enumerate(values)))
+    check(report(path)["findings"], least_squares.analyze([path]))
 
 
 def test_a_cut_log_gives_the_same_report(tmp_path):

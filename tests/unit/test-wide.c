@@ -100,11 +100,38 @@ static void conversions_keep_size_and_sign(void **state)
 	assert_false(pm_wide_is_negative(pm_wide_u64(UINT64_MAX)));
 }
 
+/* What doubles lose: products of many digits that are all but the same. */
+static void minors_are_exact(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		const struct pm_wide c = random_wide(&seed);
+		const uint64_t by = next_random(&seed) >> (i % 64);
+		const struct pm_wide more = pm_wide_add(c, pm_wide_u64(by));
+		const struct pm_wide less = pm_wide_sub(c, pm_wide_u64(by));
+		const double square = (double)by * (double)by;
+		const double minor = pm_wide_minor(more, less, c);
+
+		if (pm_wide_is_negative(c) == pm_wide_is_negative(more) &&
+			pm_wide_is_negative(c) == pm_wide_is_negative(less))
+			assert_true(fabs(minor + square) <= square * 1e-15);
+		assert_true(minor == pm_wide_minor(less, more, c));
+		assert_true(pm_wide_minor(c, c, c) == 0);
+	}
+	assert_true(pm_wide_minor(pm_wide_u64(7), pm_wide_u64(6), pm_wide_i64(-5)) == 17);
+	assert_true(pm_wide_minor(pm_wide_u64(7), pm_wide_i64(-6), pm_wide_u64(5)) == -67);
+	const struct pm_wide top = pm_wide_shift_left(pm_wide_u64(1), 250);
+	assert_true(pm_wide_minor(top, top, pm_wide_u64(1)) == ldexp(1, 500));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(sums_and_products_keep_the_laws),
 	cmocka_unit_test(products_of_words_are_exact),
 	cmocka_unit_test(division_rounds_towards_zero),
 	cmocka_unit_test(conversions_keep_size_and_sign),
+	cmocka_unit_test(minors_are_exact),
 };
 
 RUN(tests)
