@@ -5,10 +5,17 @@
 #include "base/buf.h"
 #include "base/when.h"
 
+#include <math.h>
+
 static void add_steps(struct pm_buf *text, const struct pm_trend *trend)
 {
 	if (trend->steps == 0)
 		return;
+	if (trend->rose == 0) {
+		pm_buf_printf(text, "never rose, fell in %llu of %llu steps",
+			(unsigned long long)trend->fell, (unsigned long long)trend->steps);
+		return;
+	}
 	pm_buf_printf(text, "rose in %llu of %llu steps", (unsigned long long)trend->rose,
 		(unsigned long long)trend->steps);
 	if (trend->fell == 0)
@@ -31,13 +38,28 @@ static void add_rate(struct pm_buf *text, double per_hour)
 		pm_buf_printf(text, "%+.3g objects/h", per_hour);
 }
 
+/* Frees per allocation, with as many digits as it takes not to read 1 or 0 where it is neither: a
+ * leak among many that come back is just the rest. */
+static void add_share(struct pm_buf *text, uint64_t frees, uint64_t allocs)
+{
+	const double share = (double)frees / (double)allocs;
+	const bool whole = frees == allocs || frees == 0;
+	double finest = 0.0005;
+	int digits = 3;
+
+	for (; !whole && digits < 12 && (share < finest || fabs(1 - share) <= finest); digits++)
+		finest /= 10;
+	pm_buf_printf(text, "%.*f", digits, share);
+}
+
 static void add_frees(struct pm_buf *text, const struct pm_trend *trend)
 {
 	if (!trend->counted || trend->allocs == 0)
 		return;
-	pm_buf_printf(text, "; %llu frees for %llu allocations (%.3f)",
-		(unsigned long long)trend->frees, (unsigned long long)trend->allocs,
-		(double)trend->frees / (double)trend->allocs);
+	pm_buf_printf(text, "; %llu frees for %llu allocations (", (unsigned long long)trend->frees,
+		(unsigned long long)trend->allocs);
+	add_share(text, trend->frees, trend->allocs);
+	pm_buf_add_char(text, ')');
 }
 
 static void add_resets(struct pm_buf *text, const struct pm_trend *trend)
@@ -89,7 +111,7 @@ static void add_doubts(struct pm_buf *text, const struct pm_trend *trend)
 static const char *const in_words[PM_N_VERDICTS] = {
 	[PM_VERDICT_PINNED] = "grew and keeps what it has, but grows no more",
 	[PM_VERDICT_WARMING_UP] = "grew and levels off",
-	[PM_VERDICT_FOLLOWS_LOAD] = "goes up and down with the rate of allocations",
+	[PM_VERDICT_FOLLOWS_LOAD] = "moves as the rate of allocations does",
 	[PM_VERDICT_CYCLIC] = "goes up and comes back",
 	[PM_VERDICT_STEP] = "moved in steps and is flat between them",
 	[PM_VERDICT_STABLE] = "no lasting growth",

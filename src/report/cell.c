@@ -52,7 +52,7 @@ static void put_real(struct pm_buf *out, const struct pm_field *field, double va
 	} else if (strcmp(field->unit, "p") == 0) {
 		pm_buf_printf(out, "%.3f", value);
 	} else if (strcmp(field->unit, "/h") == 0) {
-		pm_buf_printf(out, "%+.3g", value);
+		pm_buf_printf(out, size < 999.5 ? "%+.3g" : "%+.0f", value);
 	} else {
 		pm_buf_printf(out, "%.2f", value);
 	}

@@ -114,8 +114,8 @@ void pm_say_limits(struct pm_build *build)
 		"lines could not be read.");
 	say(build, counts->duplicates, "row was there twice and counts once.",
 		"rows were there twice and count once.");
-	say(build, events.missed, "snapshot could not be taken in time.",
-		"snapshots could not be taken in time.");
+	say(build, events.missed, "snapshot is missing: it could not be taken or written.",
+		"snapshots are missing: they could not be taken or written.");
 	say(build, events.source_errors, "failure to sample was recorded.",
 		"failures to sample were recorded.");
 	say(build, count_moments_left_out(data->trends), "event is not listed.",

@@ -51,6 +51,19 @@ static void put_time_left(const struct pm_build *build, double rate, struct pm_b
 			pm_duration_format(left, (int64_t)(hours * 60) * 60000));
 }
 
+/* Whose series it is, where there are several hosts. */
+static void add_host(
+	const struct pm_build *build, struct pm_buf *text, const char *before, size_t trend)
+{
+	struct pm_trend of;
+
+	if (build->n_hosts < 2)
+		return;
+	pm_trends_at(build->data->trends, trend, &of);
+	pm_buf_add_text(text, before);
+	pm_buf_add_visible(text, of.origin->host, strlen(of.origin->host));
+}
+
 /* The largest groups, at most this many, are told by their ratios. */
 enum { GROUPS_TOLD = 3, MEMBERS_TOLD = 8 };
 
@@ -62,7 +75,9 @@ static void say_group(struct pm_build *build, size_t root)
 	const size_t n_told = n < MEMBERS_TOLD ? n : MEMBERS_TOLD;
 	struct pm_buf text = {0};
 
-	pm_buf_printf(&text, "%zu tags grow in lockstep, so they likely have one cause: ", n);
+	pm_buf_printf(&text, "%zu tags", n);
+	add_host(build, &text, " of ", findings->at[root].trend);
+	pm_buf_add_text(&text, " grow in lockstep, so they likely have one cause: ");
 	for (size_t i = root; i < root + n_told; i++)
 		pm_buf_printf(&text, "%s%s", i == root ? "" : " : ",
 			pm_trends_key(build->data->trends, findings->at[i].trend)->tag);
@@ -126,7 +141,7 @@ void pm_say_verdict(struct pm_build *build)
 	say_groups(build);
 }
 
-/* "slab/dentry, slab/filp and 3 more" of the findings with an outcome. */
+/* "slab/dentry on web1, slab/filp on web2 and 3 more" of the findings with an outcome. */
 static void add_names(struct pm_build *build, struct pm_buf *text, enum pm_gate_outcome outcome)
 {
 	enum { NAMED = 5 };
@@ -141,6 +156,7 @@ static void add_names(struct pm_build *build, struct pm_buf *text, enum pm_gate_
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		pm_buf_printf(
 			text, "%s%s/%s", n == 1 ? " " : ", ", trend.key->pool_name, trend.key->tag);
+		add_host(build, text, " on ", findings->at[i].trend);
 	}
 	if (n > NAMED)
 		pm_buf_printf(text, " and %zu more", n - NAMED);
@@ -207,27 +223,37 @@ void pm_say_gate(struct pm_build *build)
 	say_what_is_of_no_use(build);
 }
 
+/* "3 lines were rejected, 1 tick was missed": those that there are. */
+static void add_count(struct pm_buf *text, uint64_t n, const char *one, const char *several)
+{
+	if (n > 0)
+		pm_buf_printf(text, "%s%llu %s", text->n > 0 ? ", " : "", (unsigned long long)n,
+			n == 1 ? one : several);
+}
+
+static void add_counts(struct pm_build *build, struct pm_buf *text)
+{
+	if (text->n == 0)
+		return;
+	pm_buf_add_char(text, '.');
+	add_sentence(build, text);
+}
+
 void pm_say_problems(struct pm_build *build)
 {
 	const struct pm_read_counts *counts = &build->data->scan->counts;
-	const uint64_t n_rejected = pm_rejects_total(&counts->rejects);
 	const struct pm_event_counts events = pm_trends_events(build->data->trends);
 	struct pm_buf text = {0}, more = {0};
 
-	if (n_rejected > 0 || counts->duplicates > 0) {
-		pm_buf_printf(&text,
-			"%llu line%s rejected, %llu row%s counted once that %s there twice.",
-			(unsigned long long)n_rejected, n_rejected == 1 ? " was" : "s were",
-			(unsigned long long)counts->duplicates, plural(counts->duplicates),
-			counts->duplicates == 1 ? "was" : "were");
-		add_sentence(build, &text);
-	}
-	if (events.missed > 0 || events.source_errors > 0) {
-		pm_buf_printf(&more, "%llu tick%s missed, %llu failure%s to sample recorded.",
-			(unsigned long long)events.missed, events.missed == 1 ? " was" : "s were",
-			(unsigned long long)events.source_errors, plural(events.source_errors));
-		add_sentence(build, &more);
-	}
+	add_count(&text, pm_rejects_total(&counts->rejects), "line was rejected",
+		"lines were rejected");
+	add_count(&text, counts->duplicates, "row that was there twice is counted once",
+		"rows that were there twice are counted once");
+	add_counts(build, &text);
+	add_count(&more, events.missed, "tick was missed", "ticks were missed");
+	add_count(&more, events.source_errors, "failure to sample is recorded",
+		"failures to sample are recorded");
+	add_counts(build, &more);
 }
 
 void pm_say_validity(struct pm_build *build)

@@ -346,3 +346,43 @@ def test_several_hosts_and_boots_are_told_apart(script, tmp_path):
     assert [(f["host"], f["samples"], f["epochs"], f["growth_bytes"]) for f in document["findings"]] == \
         [("a", 40, 2, 38), ("b", 40, 2, 38)]
     assert [(h["host"], h["boots"]) for h in document["hosts"]] == [("a", 2), ("b", 2)]
+
+
+def log_of(path, tags, host="h", n=60, extra=()):
+    """tags: name -> what its row says at moment i."""
+    lines = [f'{{"time":"2026-01-01T00:00:00.000Z","uptime_s":1000,"pool":"event","tag":"start","note":"host={host} '
+             f'boot_id={host} interval_s=1"}}', *extra]
+    lines += [json.dumps({"time": f"2026-01-01T00:{i // 60:02}:{i % 60:02}.000Z", "uptime_s": 1000 + i, "pool": "system",
+                          "tag": tag, "type": "Nonp", **row(i)}) for i in range(n) for tag, row in tags.items()]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_sentences_say_which_of_several_hosts(tmp_path):
+    rng = random.Random(1)
+    steps, noise = ([rng.randrange(n) for _ in range(60)] for n in (9, 3))
+    tags = {"One": lambda i: {"diff": 50 + sum(steps[:i])}, "Two": lambda i: {"diff": 50 + 2 * sum(steps[:i]) + noise[i]}}
+    logs = [log_of(tmp_path / host, tags, host) for host in ("left", "right")]
+    summary = json.loads(analyze("report", "--format", "json", "--fail-on", "leak", *logs).stdout)["summary"]
+    grouped = [sentence for sentence in summary if "in lockstep" in sentence]
+    assert sorted(sentence.split(" grow")[0] for sentence in grouped) == ["2 tags of left", "2 tags of right"]
+    fails = next(sentence for sentence in summary if sentence.startswith("The rules fail"))
+    assert "system/One on left" in fails and "system/Two on right" in fails
+    assert " of " not in next(s for s in report(logs[0])["summary"] if "in lockstep" in s).split(" grow")[0]
+
+
+def test_evidence_does_not_round_to_all_or_nothing(tmp_path):
+    finding = report(log_of(tmp_path / "a", {"Leak": lambda i: {
+        "allocs": 1000000 * i, "frees": 999999 * i, "diff": i, "bytes": 64 * i}}))["findings"][0]
+    assert "58999941 frees for 59000000 allocations (0.999999)" in finding["evidence"]
+    finding = report(log_of(tmp_path / "b", {"Down": lambda i: {
+        "allocs": 7 * i, "frees": 7 * i, "diff": 9 if i < 30 else 8, "bytes": 64}}))["findings"][0]
+    assert "never rose, fell in 1 of 59 steps" in finding["evidence"]
+    assert "413 frees for 413 allocations (1.000)" in finding["evidence"]
+
+
+def test_what_did_not_happen_is_not_told(tmp_path):
+    gap = ('{"time":"2026-01-01T00:00:00.000Z","uptime_s":1000,"pool":"event","tag":"gap","note":"missed=2 '
+           'cause=\\"disk full\\""}')
+    summary = report(log_of(tmp_path / "log", {"Tag1": lambda i: {"diff": 5, "bytes": 64}}, extra=(gap,)))["summary"]
+    assert summary[-1] == "2 ticks were missed."
