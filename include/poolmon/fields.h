@@ -116,8 +116,7 @@ enum pm_kind {
 		"of what it grew by until the load stopped, what stayed")                          \
 	X(QUIET_FREED, "freed_in_quiet_bytes", CHANGE, "B", "Freed in quiet",                      \
 		"bytes given back after the load stopped")                                         \
-	X(STRENGTH, "strength", REAL, "", "Strength",                                              \
-		"what the tests leave of 3 points of evidence")                                    \
+	X(STRENGTH, "strength", REAL, "", "Strength", "points of evidence that the tests leave")   \
 	X(DOUBT_TREND, "doubt_trend", REAL, "", "Doubt: trend",                                    \
 		"points off: it hardly grows, at a given rate of allocations")                     \
 	X(DOUBT_LOAD, "doubt_load", REAL, "", "Doubt: load",                                       \

@@ -2,9 +2,9 @@
 /*
  * The gate: whether findings may pass, by rules that the user gives. For CI.
  *
- *   rules          a worst verdict allowed, and budgets (TAG<=1MiB/h); a finding that breaks any
- * fails baseline       an earlier report: what broke the same rule there, and is no worse now, is
- * known suppressions   patterns with a reason and perhaps a last day: what they match does not fail
+ * - rules: a worst verdict allowed, and budgets (TAG<=1MiB/h); a finding that breaks any fails
+ * - baseline: an earlier report; what broke the same rule there, and is no worse now, is known
+ * - suppressions: patterns with a reason and perhaps a last day; what they match does not fail
  *
  * Uncertainty counts for the finding: over a rate is what is so with its lower 95 % bound, and
  * worse than before what differs by more than both uncertainties together. "Today" is the last
@@ -52,8 +52,9 @@ PM_API PM_MUST_USE enum pm_status pm_gate_add_budget(
 
 /*
  * Takes the text[n] of a file of suppressions, `name` for messages; may be called for several. A
- * line: nothing, or `#` and a comment, or SELECTOR [until=YYYY-MM-DD] REASON It holds to the end of
- * that day (UTC). PM_E_INPUT: a line is none of these; no line of the text counts then. PM_E_MEMORY.
+ * line is empty, a comment that `#` begins, or "SELECTOR [until=YYYY-MM-DD] REASON", which holds to
+ * the end of that day (UTC). PM_E_INPUT: a line is none of these; no line of the text counts then.
+ * PM_E_MEMORY.
  */
 PM_API PM_MUST_USE enum pm_status pm_gate_add_suppressions(
 	struct pm_gate *gate, const char *name, const char *text, size_t n, struct pm_error *err);
