@@ -83,6 +83,7 @@ static enum pm_status fail_not_a_log(struct pm_error *err, const char *path,
 		(void)pm_fail(err, PM_E_INPUT, "%s", pm_reject_infos[stream->damage].text);
 	} else if (n == 0) {
 		(void)pm_fail(err, PM_E_INPUT, "the file is empty");
+		pm_error_remedy(err, "nothing was recorded to it; name another");
 	} else {
 		pm_buf_init_fixed(&seen, text, sizeof(text));
 		pm_buf_add_visible(&seen, head, n < 24 ? n : 24);
@@ -331,12 +332,14 @@ static enum pm_status add_directory(
 	} while (status == PM_OK && moved && ++tries < 5);
 	if (status == PM_OK && inputs->n == n_before && inputs->n_skipped == n_skipped_before) {
 		status = pm_fail(err, PM_E_INPUT, "the directory holds no log");
+		pm_error_remedy(err, "name one that poolmon-log -o recorded to, or a log");
 		pm_error_where(err, path, 0, 0);
 	} else if (status == PM_OK && inputs->n == n_before) {
 		status = pm_fail(err, PM_E_INPUT,
 			"none of the files in the directory is a log (%s: %s)",
 			inputs->skipped[n_skipped_before].path,
 			inputs->skipped[n_skipped_before].reason);
+		pm_error_remedy(err, "name one that poolmon-log -o recorded to, or a log");
 		pm_error_where(err, path, 0, 0);
 	}
 	return status;
@@ -410,6 +413,9 @@ enum pm_status pm_inputs_create(struct pm_inputs **out, const char *const *paths
 
 		if (strcmp(paths[i], "-") != 0)
 			status = pm_path_stat(paths[i], &info, err);
+		if (status == PM_E_SYSTEM)
+			pm_error_remedy(
+				err, "name a log, a directory with logs, or - for standard input");
 		if (status != PM_OK)
 			break;
 		if (info.kind == PM_FILE_DIRECTORY)

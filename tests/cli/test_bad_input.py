@@ -135,7 +135,42 @@ def test_what_is_no_log_is_refused(tmp_path, name):
 def test_a_missing_file_is_told():
     result = analyze("report", "no/such/log")
     assert result.returncode == 4
-    assert "no/such/log" in result.stderr and "No such file" in result.stderr
+    assert "no/such/log" in result.stderr and "No such file" in result.stderr and "; name a log" in result.stderr
+
+
+def test_info_shows_why_it_refuses(tmp_path):
+    path = tmp_path / "log"
+    path.write_text('{"a":1}\n')
+    result = analyze("info", path)
+    assert result.returncode == 3 and "missing-field" in result.stdout
+    path.write_text(GOOD)
+    assert analyze("info", path).returncode == 0
+
+
+@pytest.mark.parametrize("words", [["report", "--fail-on", "leak"], ["report", "--format", "json"]])
+def test_patterns_that_leave_no_tag_do_not_pass(tmp_path, words):
+    path = tmp_path / "log"
+    totals = row(1, '"pool":"memory","tag":"Total","bytes":5')
+    path.write_text(totals + row(1, '"pool":"slab","tag":"x","bytes":1'))
+    for pattern in ("--include=kmaloc-*", "--exclude=x"):
+        result = analyze(*words, pattern, path)
+        assert result.returncode == 3 and result.stdout == "", pattern
+        assert re.search(r"(no tag|nothing) is left: .*--include", result.stderr)
+    assert analyze(*words, "--include=x", path).returncode == 0
+    path.write_text(totals)  # where pools could not be read
+    assert analyze(*words, path).returncode == 0
+
+
+@pytest.mark.parametrize("words", [["report"], ["info"], ["validate"], ["convert", "--to=csv"]])
+def test_output_that_cant_be_written_is_told(tmp_path, words):
+    path = tmp_path / "log"
+    path.write_text(GOOD)
+    for output, message in ((tmp_path / "none/out", "No such file or directory; is its folder there?"),
+                            (tmp_path, "Is a directory; name a file in it"), ("/dev/full", "No space left on device")):
+        result = analyze(*words, path, "-o", output)
+        assert result.returncode == 4 and result.stdout == ""
+        assert result.stderr.startswith(f"poolmon-analyze: {output}: can't be ") and message in result.stderr
+    assert sorted(part.name for part in tmp_path.iterdir()) == ["log"]
 
 
 def test_an_unreadable_file_is_told(tmp_path):

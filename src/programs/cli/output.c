@@ -57,6 +57,20 @@ static char *copy_with(const char *path, const char *suffix)
 	return copy;
 }
 
+/* The temporary file is ours; what the user named is what messages are about. */
+static enum pm_status open_temporary(struct cli_output *output, struct pm_error *err)
+{
+	const enum pm_status status =
+		pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, err);
+
+	if (status == PM_OK)
+		return PM_OK;
+	pm_error_where(err, output->name, 0, 0);
+	if (err != NULL && err->sys_errno == ENOENT)
+		pm_error_remedy(err, "is its folder there? none is made");
+	return status;
+}
+
 /* Opens the file below `output`; a regular one under a temporary name. */
 static enum pm_status open_file(struct cli_output *output, const char *path, struct pm_error *err)
 {
@@ -68,16 +82,25 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 		output->file = pm_file_standard(PM_FILE_STDOUT);
 		return PM_OK;
 	}
-	if (pm_path_stat(path, &info, NULL) == PM_OK && info.kind == PM_FILE_OTHER)
+	if (pm_path_stat(path, &info, NULL) != PM_OK)
+		info.kind = PM_FILE_REGULAR; /* it will be */
+	if (info.kind == PM_FILE_OTHER)
 		return pm_file_open(
 			&output->file, path, PM_FILE_UPDATE, err); /* /dev/null, a pipe */
+	if (info.kind == PM_FILE_DIRECTORY) {
+		const enum pm_status status = pm_fail_errno(err, EISDIR, "can't be written");
+
+		pm_error_where(err, path, 0, 0);
+		pm_error_remedy(err, "name a file in it");
+		return status;
+	}
 	output->path = copy_with(path, "");
 	output->temporary = copy_with(path, ".tmp");
 	if (output->path == NULL || output->temporary == NULL)
 		return pm_fail_memory(err);
 	(void)!pm_path_remove(output->temporary, NULL); /* of an earlier run that was killed */
 	cli_interrupt_removes(output->temporary);
-	return pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, err);
+	return open_temporary(output, err);
 }
 
 enum pm_status cli_output_open(

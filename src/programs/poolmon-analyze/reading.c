@@ -164,18 +164,29 @@ static bool note_progress(void *context, uint64_t done, uint64_t all)
 
 /* ---- scanning ---- */
 
-static bool any_sample(const struct pm_trends *trends)
+/* A log without a tag may be whole: where pools can't be read, there are the machine's totals. But
+ * where options left rows out, none of its tags was meant to be left out, too. */
+static bool any_to_judge(const struct pm_trends *trends, const struct pm_read_counts *counts)
 {
-	return pm_trends_count(trends) > 0;
+	size_t i = 0;
+
+	while (i < pm_trends_count(trends) && counts->filtered > 0 &&
+		!pm_pool_has_suspects(pm_trends_key(trends, i)->pool))
+		i++;
+	return i < pm_trends_count(trends);
 }
 
 static enum cli_exit fail_empty(const struct reading *reading, const struct pm_inputs *inputs,
-	const struct pm_scan_result *result)
+	const struct pm_scan_result *result, bool any)
 {
 	const struct pm_read_counts *counts = &result->counts;
 
 	(void)reading_warn(reading, inputs, &counts->rejects, 0);
-	if (counts->filtered > 0)
+	if (any)
+		cli_say("no tag is left: --since, --until, --include or --exclude left out %" PRIu64
+			" rows; are patterns as you meant them?",
+			counts->filtered);
+	else if (counts->filtered > 0)
 		cli_say("nothing is left: --since, --until, --include or --exclude left out all of %" PRIu64
 			" rows",
 			counts->filtered);
@@ -209,8 +220,8 @@ enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inpu
 	if (status != PM_OK)
 		return cli_fail(&err);
 	ended = reading_check_memory(reading);
-	if (ended == CLI_DONE && !any_sample(trends) && !may_be_empty)
-		ended = fail_empty(reading, inputs, result);
+	if (ended == CLI_DONE && !may_be_empty && !any_to_judge(trends, &result->counts))
+		ended = fail_empty(reading, inputs, result, pm_trends_count(trends) > 0);
 	if (ended == CLI_DONE)
 		return CLI_DONE;
 	pm_trends_fold.deinit(trends);
@@ -239,9 +250,13 @@ enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs
 				pm_reject_infos[kind].name);
 	}
 	if (duplicates > 0)
-		cli_say("%" PRIu64 " rows were there twice and are counted once", duplicates);
+		cli_say(duplicates == 1 ? "%" PRIu64 " row was there twice and is counted once"
+					: "%" PRIu64 " rows were there twice and are counted once",
+			duplicates);
 	if (total > 0 && reading->strict) {
-		cli_say("%" PRIu64 " lines rejected, and --strict allows none", total);
+		cli_say(total == 1 ? "%" PRIu64 " line was rejected, and --strict allows none"
+				   : "%" PRIu64 " lines were rejected, and --strict allows none",
+			total);
 		return CLI_REJECTED;
 	}
 	return CLI_DONE;

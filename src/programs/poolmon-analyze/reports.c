@@ -163,6 +163,8 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 	if (result == CLI_DONE && pm_rejects_total(&scan->counts.rejects) > 0 &&
 		(settings->report.kind == PM_REPORT_VALIDATE || settings->reading.strict))
 		result = CLI_REJECTED;
+	if (result == CLI_DONE && settings->report.kind == PM_REPORT_INFO && scan->counts.rows == 0)
+		result = CLI_REJECTED;
 	pm_findings_deinit(&findings);
 	return result;
 }
