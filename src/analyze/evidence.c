@@ -24,6 +24,18 @@ static void add_steps(struct pm_buf *text, const struct pm_trend *trend)
 		pm_buf_printf(text, ", fell in %llu", (unsigned long long)trend->fell);
 }
 
+/* As many objects as before may take more room. */
+static void add_resized(struct pm_buf *text, const struct pm_trend *trend)
+{
+	const int64_t growth = trend->bytes.growth;
+	char size[PM_SIZE_TEXT];
+
+	if (trend->diff.n == 0 || growth == 0)
+		return;
+	pm_buf_printf(text, " in number, but in size by %c%s", growth < 0 ? '-' : '+',
+		pm_size_format(size, growth < 0 ? 0 - (uint64_t)growth : (uint64_t)growth));
+}
+
 /* per hour -> per second, minute or hour, whichever reads well */
 static void add_rate(struct pm_buf *text, double per_hour)
 {
@@ -134,6 +146,7 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 	} else if (trend->rose == 0 && trend->fell == 0) {
 		pm_buf_printf(
 			&out, "did not change in %s", pm_duration_format(span, trend->span_ms));
+		add_resized(&out, trend);
 	} else {
 		if (in_words[judgement->verdict] != NULL)
 			pm_buf_printf(&out, "%s; ", in_words[judgement->verdict]);

@@ -381,6 +381,13 @@ def test_evidence_does_not_round_to_all_or_nothing(tmp_path):
     assert "413 frees for 413 allocations (1.000)" in finding["evidence"]
 
 
+def test_objects_that_grow_are_told_from_those_that_become_more(tmp_path):
+    finding = report(log_of(tmp_path / "log", {"Size": lambda i: {"diff": 5, "bytes": 1024 * (60 - i)}}))["findings"][0]
+    assert finding["evidence"] == "did not change in 59 s in number, but in size by -59.0 KiB"
+    finding = report(log_of(tmp_path / "log", {"Size": lambda i: {"bytes": 1024}}))["findings"][0]
+    assert finding["evidence"] == "did not change in 59 s"
+
+
 def test_what_did_not_happen_is_not_told(tmp_path):
     gap = ('{"time":"2026-01-01T00:00:00.000Z","uptime_s":1000,"pool":"event","tag":"gap","note":"missed=2 '
            'cause=\\"disk full\\""}')
