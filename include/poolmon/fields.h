@@ -67,7 +67,7 @@ enum pm_kind {
 	X(ONSET, "first_seen_growing", TIME, "UTC", "Since", "when the growth began, about")       \
 	X(GROWING, "still_growing", FLAG, "", "Growing", "in the last third too")                  \
 	X(EXHAUSTED, "exhausted_in_s", SECONDS, "s", "Full in",                                    \
-		"when available memory is used up at this rate")                                   \
+		"when available memory, or what may be committed, is used up at this rate")        \
 	X(NOT_FELL, "not_fell_share", REAL, "", "Not fell",                                        \
 		"share of steps where it did not fall")                                            \
 	X(ROSE, "rose_share", REAL, "", "Rose", "share of steps where it rose")                    \

@@ -401,7 +401,7 @@ static void build_report(struct pm_build *build)
 		pm_say_gate(build);
 		pm_say_problems(build);
 		pm_say_method(build);
-		free(build->available);
+		free(build->rooms);
 	}
 	pm_say_limits(build);
 }

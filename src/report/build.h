@@ -5,9 +5,20 @@
 
 #include "report/doc.h"
 
-struct pm_available {
+enum pm_total { PM_TOTAL_AVAILABLE, PM_TOTAL_COMMITTED, PM_TOTAL_LIMIT, PM_N_TOTALS };
+
+/* What a host had left at the end. */
+struct pm_room {
 	const char *host;
-	uint64_t bytes;
+	bool known[PM_N_TOTALS];
+	uint64_t last[PM_N_TOTALS]; /* bytes */
+};
+
+/* Bytes per hour that leaks take, by what they take them of. */
+struct pm_drain {
+	double resident;  /* memory */
+	double paged;     /* what may be written to a paging file */
+	double committed; /* either, where there is a limit to what is promised */
 };
 
 /* The widest of all rows. */
@@ -25,13 +36,20 @@ struct pm_build {
 	size_t n_hosts;
 	int64_t first_ms, last_ms; /* of all samples; 0 if there are none */
 	size_t n_series;
-	struct pm_available *available; /* memory of each host at the end */
-	size_t n_available, available_capacity;
+	struct pm_room *rooms; /* [n_rooms], one for each host that tells */
+	size_t n_rooms, rooms_capacity;
 	struct pm_cell nowhere[PM_CELLS_MAX]; /* a row that is thrown away */
 };
 
 /* Adds the table of findings. */
 void pm_build_findings(struct pm_build *build);
+
+/* How long memory lasts: finds what is left, adds up what takes it, and divides. 0: that is not
+ * known. *by_limit: the commit limit is reached before memory is used up. */
+void pm_find_rooms(struct pm_build *build);
+void pm_drain_add(struct pm_drain *drain, const struct pm_trend *trend);
+double pm_hours_left(const struct pm_build *build, const char *host, const struct pm_drain *drain,
+	bool *by_limit);
 
 /* Each adds a sentence to the document. */
 void pm_say_what_was_read(struct pm_build *build);

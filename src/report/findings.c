@@ -14,38 +14,17 @@ static void fill_line(struct pm_cell *row, const struct pm_line *line, const int
 	set_i64(&row[fields[5]], line->growth);
 }
 
-/* Available memory of a host at the end; 0 where it is not known. */
-static uint64_t available_on(const struct pm_build *build, const char *host)
+static void fill_exhaustion(
+	struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend)
 {
-	for (size_t i = 0; i < build->n_available; i++) {
-		if (build->available[i].host == host)
-			return build->available[i].bytes;
-	}
-	return 0;
-}
+	struct pm_drain drain = {0};
+	bool by_limit;
+	double hours;
 
-static void find_available(struct pm_build *build)
-{
-	const struct pm_trends *trends = build->data->trends;
-
-	for (size_t i = 0; i < pm_trends_count(trends); i++) {
-		struct pm_available *grown;
-		struct pm_trend trend;
-
-		if (pm_trends_key(trends, i)->pool != PM_POOL_MEMORY ||
-			strcmp(pm_trends_key(trends, i)->tag, "Avail") != 0)
-			continue;
-		pm_trends_at(trends, i, &trend);
-		grown = pm_array_room(build->available, &build->available_capacity,
-			build->n_available, sizeof(*grown));
-		if (grown == NULL) {
-			build->failed = true;
-			return;
-		}
-		build->available = grown;
-		grown[build->n_available++] =
-			(struct pm_available){trend.origin->host, trend.bytes.last};
-	}
+	pm_drain_add(&drain, trend);
+	hours = pm_hours_left(build, trend->origin->host, &drain, &by_limit);
+	if (hours > 0 && hours < 24 * 366 * 100)
+		set_i64(&row[PM_FINDING_EXHAUSTED], (int64_t)(hours * 3600000));
 }
 
 static void fill_growth(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend)
@@ -57,7 +36,6 @@ static void fill_growth(struct pm_build *build, struct pm_cell *row, const struc
 		: 0;
 	const double floor_rise = trend->shape.floor_rise * (trend->diff.n > 0 ? per_object : 1);
 	const bool growing = pm_trend_still_grows(trend);
-	const double left = (double)available_on(build, trend->origin->host);
 
 	if (per_object > 0)
 		set_real(&row[PM_FINDING_PER_OBJECT], per_object);
@@ -73,8 +51,8 @@ static void fill_growth(struct pm_build *build, struct pm_cell *row, const struc
 	if (line->per_hour <= 0 || line->growth <= 0)
 		return;
 	set_i64(&row[PM_FINDING_ONSET], trend->shape.onset_ms);
-	if (growing && left > 0 && left / line->per_hour < 24 * 366 * 100)
-		set_i64(&row[PM_FINDING_EXHAUSTED], (int64_t)(left / line->per_hour * 3600000));
+	if (growing)
+		fill_exhaustion(build, row, trend);
 }
 
 static void fill_finding(struct pm_build *build, struct pm_cell *row, const struct pm_trend *trend,
@@ -209,7 +187,7 @@ void pm_build_findings(struct pm_build *build)
 	struct pm_table *table = add_table(build, PM_PLACE_MAIN, "findings", "Ranking",
 		pm_finding_fields, PM_N_FINDING_FIELDS);
 
-	find_available(build);
+	pm_find_rooms(build);
 	table->severity = true;
 	for (size_t i = 0; i < findings->n; i++) {
 		struct pm_cell *row;

@@ -36,19 +36,25 @@ void pm_say_what_was_read(struct pm_build *build)
 	add_sentence(build, &text);
 }
 
-/* How long the available memory of the one host there is lasts. */
-static void put_time_left(const struct pm_build *build, double rate, struct pm_buf *text)
+/* How long the memory of the one host there is lasts. */
+static void put_time_left(
+	const struct pm_build *build, const struct pm_drain *drain, struct pm_buf *text)
 {
 	const double hours_max = 24 * 366;
 	char left[PM_DURATION_TEXT];
 	double hours;
+	bool by_limit;
 
-	if (build->n_hosts != 1 || build->n_available != 1 || !(rate > 0))
+	if (build->n_hosts > 1 || build->n_rooms != 1)
 		return;
-	hours = (double)build->available[0].bytes / rate;
-	if (hours < hours_max)
-		pm_buf_printf(text, " At this rate available memory lasts %s.",
-			pm_duration_format(left, (int64_t)(hours * 60) * 60000));
+	hours = pm_hours_left(build, build->rooms[0].host, drain, &by_limit);
+	if (!(hours > 0) || hours >= hours_max)
+		return;
+	pm_duration_format(left, (int64_t)(hours * 60) * 60000);
+	pm_buf_printf(text,
+		by_limit ? " At this rate the commit limit is reached in %s."
+			 : " At this rate available memory lasts %s.",
+		left);
 }
 
 /* Whose series it is, where there are several hosts. */
@@ -106,6 +112,7 @@ void pm_say_verdict(struct pm_build *build)
 	const struct pm_findings *findings = build->data->findings;
 	uint64_t n_leak = 0, n_probable = 0;
 	double growth = 0, rate = 0;
+	struct pm_drain drain = {0};
 	struct pm_buf text = {0};
 	char size[PM_SIZE_TEXT];
 
@@ -119,6 +126,7 @@ void pm_say_verdict(struct pm_build *build)
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
 		growth += (double)trend.bytes.growth;
 		rate += trend.bytes.per_hour;
+		pm_drain_add(&drain, &trend);
 	}
 	if (n_leak == 0 && n_probable == 0) {
 		pm_buf_add_text(&text, "No tag grows like a leak.");
@@ -135,7 +143,7 @@ void pm_say_verdict(struct pm_build *build)
 			pm_size_format(size, growth < 1.8e19 ? (uint64_t)growth : UINT64_MAX));
 		pm_buf_printf(&text, " so far, +%s/h.",
 			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
-		put_time_left(build, rate, &text);
+		put_time_left(build, &drain, &text);
 	}
 	add_sentence(build, &text);
 	say_groups(build);

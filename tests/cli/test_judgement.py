@@ -220,3 +220,27 @@ def test_it_says_how_long_memory_lasts(tmp_path):
     assert "At this rate available memory lasts 3 h." in document["summary"][1]
     finding = next(finding for finding in document["findings"] if finding["tag"] == "x")
     assert finding["exhausted_in_s"] == pytest.approx(3 * 3600, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind, avail, commit, limit, hours, said", [
+    ("Nonp", 3, 0, None, 3, "available memory lasts 3 h"),  # no limit known
+    ("Nonp", 3, 5, 9, 3, "available memory lasts 3 h"),
+    ("Nonp", 3, 5, 7, 2, "the commit limit is reached in 2 h"),
+    ("Paged", 3, 5, 9, 4, "the commit limit is reached in 4 h"),  # it need not stay in memory
+    ("Paged", 3, 0, None, 3, "available memory lasts 3 h"),
+    ("Nonp", None, 5, 7, 2, "the commit limit is reached in 2 h"),
+    ("Nonp", None, 7, 7, None, None), ("Paged", 3, 8, 7, None, None),
+    ("Recl", 3, 5, 6, 3, "available memory lasts 3 h"),  # Linux promises without keeping it
+])
+def test_windows_pools_count_against_the_commit_limit(tmp_path, kind, avail, commit, limit, hours, said):
+    path = tmp_path / "log"
+    pool, hourly = "slab" if kind == "Recl" else "system", 64 * 10 * 720
+    lines = [HEAD] + [f"{moment(i)},{pool},x,{kind},,,{1000 + 10 * i},{64 * (1000 + 10 * i)},,,\n" for i in range(N)]
+    for tag, amount in (("Avail", avail), ("Commit", commit), ("Limit", limit)):
+        if amount is not None:
+            lines.append(f"{moment(N)},memory,{tag},,,,,{hourly * amount},,,\n")
+    path.write_text("".join(lines))
+    document = report(path)
+    assert document["findings"][0].get("exhausted_in_s") == (hours and pytest.approx(hours * 3600, rel=1e-3))
+    assert ("At this rate" in document["summary"][1]) == (said is not None)
+    assert said is None or said in document["summary"][1]
