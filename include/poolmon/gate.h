@@ -7,8 +7,9 @@
  * - suppressions: patterns with a reason and perhaps a last day; what they match does not fail
  *
  * Uncertainty counts for the finding: over a rate is what is so with its lower 95 % bound, and
- * worse than before what differs by more than both uncertainties together. "Today" is the last
- * moment of the recording, not the clock: the same log and rules give the same result on any day.
+ * worse than before what differs by more than both uncertainties together, and by more than a
+ * tenth, as no two recordings of a machine are alike. "Today" is the last moment of the recording,
+ * not the clock: the same log and rules give the same result on any day.
  */
 #ifndef POOLMON_GATE_H
 #define POOLMON_GATE_H

@@ -212,7 +212,11 @@ static enum pm_gate_outcome hold(const struct rule *rule, const struct pm_measur
 		: PM_GATE_UNSURE;
 }
 
-/* By more than chance, as far as the samples tell. */
+/* No machine does the same twice: two recordings of one leak differ by some percent, where each by
+ * itself is sure to a thousandth. */
+static const double alike = 0.1;
+
+/* By more than chance, as far as the samples tell, and by more than recordings differ anyway. */
 static bool is_worse(
 	const struct rule *rule, const struct pm_measures *now, const struct pm_measures *before)
 {
@@ -222,8 +226,8 @@ static bool is_worse(
 	if (!a->known || !b->known)
 		return false;
 	if (!pm_measure_is_rate(measure))
-		return b->value > a->highest;
-	return b->bounded &&
+		return b->value > (1 + alike) * a->highest;
+	return b->bounded && b->value - a->value > alike * fabs(a->value) &&
 		b->value - a->value > z95 * sqrt(a->error * a->error + b->error * b->error);
 }
 
@@ -270,7 +274,9 @@ static enum pm_gate_outcome decide_rule(const struct pm_gate *gate, const struct
 	} else if (is_worse(rule, now, before)) {
 		pm_buf_printf(reason, ", worse than in %s (", gate->baseline.name);
 		put_figure(reason, rule, now, before->of[measure_of(rule, now)].value);
-		pm_buf_add_text(reason, ")");
+		pm_buf_add_text(reason, " then, ");
+		put_figure(reason, rule, now, now->of[measure_of(rule, now)].value);
+		pm_buf_add_text(reason, " now)");
 	} else {
 		pm_buf_printf(reason, ", as in %s", gate->baseline.name);
 		outcome = PM_GATE_KNOWN;

@@ -287,6 +287,24 @@ def test_what_got_worse_by_more_than_chance_fails(tmp_path):
         assert (f"worse than in {base} (+" in finding["gate_reason"]) == (outcome == "fail")
 
 
+@pytest.mark.parametrize("rule, before, now, outcome", [
+    (("--fail-on", "leak"), 400, 404, "known"), (("--fail-on", "leak"), 400, 436, "known"),
+    (("--fail-on", "leak"), 400, 444, "fail"), (("--budget", "x<=100B/s"), 400, 436, "known"),
+    (("--budget", "x<=100B/s"), 400, 444, "fail"), (("--budget", "x<=1KiB"), 400, 404, "known"),
+    (("--budget", "x<=1KiB"), 400, 444, "fail"),
+])
+def test_the_same_leak_recorded_again_is_known(script, tmp_path, rule, before, now, outcome):
+    """Straight lines: the samples are sure of the least difference."""
+    paths = [tmp_path / "before", tmp_path / "now"]
+    for path, rate in zip(paths, (before, now)):
+        log("-q", "-s", script(f"ticks 100\nrow slab x Unrecl diff=0+{rate // 4} bytes=0+{rate}\n"), "-o", path)
+    result = analyze("report", "-f", "json", *rule, "--baseline", baseline_of(tmp_path, paths[0]), paths[1])
+    finding = json.loads(result.stdout)["findings"][0]
+    assert (finding["gate"], result.returncode) == (outcome, int(outcome == "fail")), finding["gate_reason"]
+    if outcome == "fail":
+        assert " then, " in finding["gate_reason"] and finding["gate_reason"].endswith(" now)")
+
+
 def test_hosts_count_only_where_there_are_several(script, tmp_path, path):
     base = baseline_of(tmp_path, path)
     other, both = tmp_path / "other", tmp_path / "both"
