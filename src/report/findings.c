@@ -2,6 +2,8 @@
 /* The table of findings. */
 #include "report/cells.h"
 
+#include <math.h>
+
 static void fill_line(struct pm_cell *row, const struct pm_line *line, const int fields[6])
 {
 	if (line->n == 0)
@@ -47,7 +49,7 @@ static void fill_growth(struct pm_build *build, struct pm_cell *row, const struc
 		return;
 	set_u64(&row[PM_FINDING_GROWING], growing);
 	if (floor_rise > -9e18 && floor_rise < 9e18)
-		set_i64(&row[PM_FINDING_FLOOR_RISE], (int64_t)floor_rise);
+		set_i64(&row[PM_FINDING_FLOOR_RISE], (int64_t)floor(floor_rise + 0.5));
 	if (line->per_hour <= 0 || line->growth <= 0)
 		return;
 	set_i64(&row[PM_FINDING_ONSET], trend->shape.onset_ms);

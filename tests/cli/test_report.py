@@ -381,6 +381,14 @@ def test_evidence_does_not_round_to_all_or_nothing(tmp_path):
     assert "413 frees for 413 allocations (1.000)" in finding["evidence"]
 
 
+def test_the_floor_is_rounded_to_the_nearest_byte(tmp_path):
+    tags = {"Odd": lambda i: {"diff": 100 + 2 * i, "bytes": 100 * i + 32}}
+    finding = report(log_of(tmp_path / "log", tags))["findings"][0]
+    last = finding["last_bytes"] / finding["last_diff"]
+    floor = min(100 + 2 * i for i in range(52, 60)) - 100  # of the last eighth of 60 samples, over the least of all
+    assert abs(finding["floor_growth_bytes"] - floor * last) <= 0.5 and floor * last % 1 > 0.5
+
+
 def test_objects_that_grow_are_told_from_those_that_become_more(tmp_path):
     finding = report(log_of(tmp_path / "log", {"Size": lambda i: {"diff": 5, "bytes": 1024 * (60 - i)}}))["findings"][0]
     assert finding["evidence"] == "did not change in 59 s in number, but in size by -59.0 KiB"
