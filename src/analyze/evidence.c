@@ -2,6 +2,7 @@
 /* The evidence in words, one line. */
 #include <poolmon/findings.h>
 
+#include "analyze/figures.h"
 #include "base/buf.h"
 #include "base/when.h"
 
@@ -130,6 +131,21 @@ static const char *const in_words[PM_N_VERDICTS] = {
 	[PM_VERDICT_SHRINKING] = "is smaller at the end",
 };
 
+/* Why it can't be judged: samples in fewer stretches of time than it takes, as there are so few of
+ * them, or as all are in some. */
+static void add_shortness(struct pm_buf *text, const struct pm_trend *trend)
+{
+	pm_buf_printf(text, "%llu sample%s", (unsigned long long)trend->samples,
+		trend->samples == 1 ? "" : "s");
+	if (trend->epochs > 1)
+		pm_buf_add_text(text, ", but no stretch without a restart is long enough");
+	else if (trend->samples >= PM_BLOCKS_MIN)
+		pm_buf_add_text(
+			text, ", but most of the time between the first and the last is missing");
+	else
+		pm_buf_add_text(text, " only");
+}
+
 const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement *judgement,
 	char text[PM_EVIDENCE_TEXT])
 {
@@ -137,12 +153,8 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 	char span[PM_DURATION_TEXT];
 
 	pm_buf_init_fixed(&out, text, PM_EVIDENCE_TEXT);
-	if (judgement->verdict == PM_VERDICT_TOO_SHORT && trend->epochs > 1) {
-		pm_buf_printf(&out, "%llu samples, but no stretch without a restart is long enough",
-			(unsigned long long)trend->samples);
-	} else if (judgement->verdict == PM_VERDICT_TOO_SHORT) {
-		pm_buf_printf(&out, "%llu sample%s only", (unsigned long long)trend->samples,
-			trend->samples == 1 ? "" : "s");
+	if (judgement->verdict == PM_VERDICT_TOO_SHORT) {
+		add_shortness(&out, trend);
 	} else if (trend->rose == 0 && trend->fell == 0) {
 		pm_buf_printf(
 			&out, "did not change in %s", pm_duration_format(span, trend->span_ms));

@@ -373,6 +373,8 @@ static void measure(struct pm_build *build)
 			build->first_ms = trend.first_ms;
 		if (trend.last_ms > build->last_ms)
 			build->last_ms = trend.last_ms;
+		if (trend.span_ms > build->span_ms)
+			build->span_ms = trend.span_ms;
 	}
 }
 

@@ -35,6 +35,7 @@ struct pm_build {
 	bool failed; /* out of memory */
 	size_t n_hosts;
 	int64_t first_ms, last_ms; /* of all samples; 0 if there are none */
+	int64_t span_ms;           /* the longest that a series covers by the monotonic clock */
 	size_t n_series;
 	struct pm_room *rooms; /* [n_rooms], one for each host that tells */
 	size_t n_rooms, rooms_capacity;
@@ -50,6 +51,9 @@ void pm_find_rooms(struct pm_build *build);
 void pm_drain_add(struct pm_drain *drain, const struct pm_trend *trend);
 double pm_hours_left(const struct pm_build *build, const char *host, const struct pm_drain *drain,
 	bool *by_limit);
+
+/* "FIRST to LAST UTC (SPAN): "; the span is what is given where the clock was set back meanwhile. */
+void pm_put_times(struct pm_buf *text, int64_t first_ms, int64_t last_ms, int64_t span_ms);
 
 /* Each adds a sentence to the document. */
 void pm_say_what_was_read(struct pm_build *build);

@@ -12,6 +12,7 @@ static const char *const side_names[PM_N_SIDES] = {
 
 struct extent {                         /* what there is of one recording, or of a side */
 	int64_t first_ms, last_ms;      /* of all samples; 0 if there are none */
+	int64_t span_ms;                /* the longest that a series covers */
 	const struct pm_origin *origin; /* of the last row; NULL likewise */
 	size_t n_hosts;
 	uint64_t files, rows, snapshots, duplicates, rejected, filtered;
@@ -42,6 +43,8 @@ static void measure_trends(
 			extent->last_ms = trend.last_ms;
 			extent->origin = trend.origin;
 		}
+		if (trend.span_ms > extent->span_ms)
+			extent->span_ms = trend.span_ms;
 	}
 	if (hosts != NULL)
 		qsort(hosts, n, sizeof(*hosts), compare_hosts);
@@ -74,6 +77,8 @@ static void widen(struct extent *side, const struct extent *one)
 		side->last_ms = one->last_ms;
 		side->origin = one->origin;
 	}
+	if (one->span_ms > side->span_ms)
+		side->span_ms = one->span_ms;
 	side->snapshots += one->snapshots;
 	side->duplicates += one->duplicates;
 	side->rejected += one->rejected;
@@ -313,7 +318,6 @@ static void say_side(struct pm_build *build, enum pm_side side, const struct ext
 	const struct pm_diff *diff = build->data->diff;
 	const size_t n_tags = count_tags(diff, side);
 	struct pm_buf text = {0};
-	char time[PM_TIME_TEXT], span[PM_DURATION_TEXT];
 
 	pm_buf_add_text(&text, side == PM_BEFORE ? "Before: " : "After: ");
 	if (diff->n_series[side] > 1) {
@@ -325,11 +329,7 @@ static void say_side(struct pm_build *build, enum pm_side side, const struct ext
 		put_name(&text, extent->origin->kernel, ", ");
 	}
 	if (extent->origin != NULL) {
-		pm_buf_add(&text, time, pm_time_format(time, extent->first_ms, ' ') - 4);
-		pm_buf_add_text(&text, " to ");
-		pm_buf_add(&text, time, pm_time_format(time, extent->last_ms, ' ') - 4);
-		pm_buf_printf(&text, " UTC (%s): ",
-			pm_duration_format(span, extent->last_ms - extent->first_ms));
+		pm_put_times(&text, extent->first_ms, extent->last_ms, extent->span_ms);
 	}
 	pm_buf_printf(&text, "%llu snapshot%s of %zu tag%s", (unsigned long long)extent->snapshots,
 		plural(extent->snapshots), n_tags, plural(n_tags));

@@ -3,11 +3,22 @@
 #include "base/when.h"
 #include "report/cells.h"
 
+void pm_put_times(struct pm_buf *text, int64_t first_ms, int64_t last_ms, int64_t span_ms)
+{
+	const bool set_back = last_ms < first_ms;
+	char time[PM_TIME_TEXT], span[PM_DURATION_TEXT];
+
+	pm_buf_add(text, time, pm_time_format(time, first_ms, ' ') - 4);
+	pm_buf_add_text(text, " to ");
+	pm_buf_add(text, time, pm_time_format(time, last_ms, ' ') - 4);
+	pm_duration_format(span, set_back ? span_ms : last_ms - first_ms);
+	pm_buf_printf(text, " UTC (%s%s): ", span, set_back ? ", the clock was set back" : "");
+}
+
 void pm_say_what_was_read(struct pm_build *build)
 {
 	const struct pm_trends *trends = build->data->trends;
 	struct pm_buf text = {0};
-	char time[PM_TIME_TEXT], span[PM_DURATION_TEXT];
 
 	if (build->n_hosts == 1) {
 		const struct pm_origin *origin = pm_trends_origin(trends, 0);
@@ -23,11 +34,7 @@ void pm_say_what_was_read(struct pm_build *build)
 		pm_buf_printf(&text, "%zu hosts, each judged on its own, ", build->n_hosts);
 	}
 	if (build->last_ms != 0) {
-		pm_buf_add(&text, time, pm_time_format(time, build->first_ms, ' ') - 4);
-		pm_buf_add_text(&text, " to ");
-		pm_buf_add(&text, time, pm_time_format(time, build->last_ms, ' ') - 4);
-		pm_buf_printf(&text,
-			" UTC (%s): ", pm_duration_format(span, build->last_ms - build->first_ms));
+		pm_put_times(&text, build->first_ms, build->last_ms, build->span_ms);
 	}
 	pm_buf_printf(&text, "%llu snapshot%s of %zu tag%s",
 		(unsigned long long)build->data->scan->counts.snapshots,
@@ -110,7 +117,7 @@ static void say_groups(struct pm_build *build)
 void pm_say_verdict(struct pm_build *build)
 {
 	const struct pm_findings *findings = build->data->findings;
-	uint64_t n_leak = 0, n_probable = 0;
+	uint64_t n_leak = 0, n_probable = 0, n_short = 0;
 	double growth = 0, rate = 0;
 	struct pm_drain drain = {0};
 	struct pm_buf text = {0};
@@ -120,6 +127,7 @@ void pm_say_verdict(struct pm_build *build)
 		struct pm_trend trend;
 
 		n_probable += findings->at[i].judgement.verdict == PM_VERDICT_PROBABLE;
+		n_short += findings->at[i].judgement.verdict == PM_VERDICT_TOO_SHORT;
 		if (findings->at[i].judgement.verdict != PM_VERDICT_LEAK)
 			continue;
 		n_leak++;
@@ -145,6 +153,11 @@ void pm_say_verdict(struct pm_build *build)
 			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
 		put_time_left(build, &drain, &text);
 	}
+	/* a few come and go in any recording */
+	if (n_short > findings->n / 2)
+		pm_buf_printf(&text,
+			" %llu of %zu tag%s can't be judged: record longer, without gaps.",
+			(unsigned long long)n_short, findings->n, plural(findings->n));
 	add_sentence(build, &text);
 	say_groups(build);
 }

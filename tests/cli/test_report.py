@@ -401,3 +401,31 @@ def test_what_did_not_happen_is_not_told(tmp_path):
            'cause=\\"disk full\\""}')
     summary = report(log_of(tmp_path / "log", {"Tag1": lambda i: {"diff": 5, "bytes": 64}}, extra=(gap,)))["summary"]
     assert summary[-1] == "2 ticks were missed."
+
+
+def test_what_can_not_be_judged_is_told(tmp_path):
+    """No news of a leak is no good news then."""
+    path = log_of(tmp_path / "gap", {"One": lambda i: {"diff": i}}, n=7)
+    path.write_text("".join(row for row in path.open() if ":03.000Z" not in row))
+    assert report(path)["findings"][0]["evidence"] == "6 samples only"
+    path = log_of(tmp_path / "short", {"One": lambda i: {"diff": i}}, n=7)
+    document = report(path)
+    assert document["findings"][0]["evidence"] == "7 samples only"
+    assert document["summary"][1] == "No tag grows like a leak. 1 of 1 tag can't be judged: record longer, without gaps."
+    rows = path.read_text().splitlines(keepends=True)
+    later = [row.replace("2026-01-01", "2026-01-02").replace('"uptime_s": 100', '"uptime_s": 8740') for row in rows[1:]]
+    path.write_text("".join(rows + later))
+    assert report(path)["findings"][0]["evidence"] == \
+        "14 samples, but most of the time between the first and the last is missing"
+    assert "can't" not in report(log_of(tmp_path / "long", {"One": lambda i: {"diff": i}}))["summary"][1]
+
+
+def test_a_clock_that_is_set_back_leaves_the_time_covered(tmp_path):
+    path = log_of(tmp_path / "log", {"One": lambda i: {"diff": i}})
+    text = path.read_text()
+    for second in range(30):
+        text = text.replace(f"2026-01-01T00:00:{second:02}.000Z", f"2026-01-01T05:00:{second:02}.000Z")
+    path.write_text(text)
+    assert "05:00:00 to 2026-01-01 00:00:59 UTC (59 s, the clock was set back): 60 snapshots" in report(path)["summary"][0]
+    result = analyze("diff", path, path)
+    assert "00:00:59 UTC (59 s, the clock was set back): 60 snapshots" in result.stdout
