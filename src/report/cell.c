@@ -38,13 +38,20 @@ static void put_change(struct pm_buf *out, const struct pm_field *field, int64_t
 		put_grouped(out, size);
 }
 
+/* A rate goes up or down; its uncertainty, headed "+-", has no direction. */
+static void put_direction(struct pm_buf *out, const struct pm_field *field, double value)
+{
+	if (strncmp(field->heading, "+-", 2) != 0)
+		pm_buf_add_char(out, value < 0 ? '-' : '+');
+}
+
 static void put_real(struct pm_buf *out, const struct pm_field *field, double value)
 {
 	const double size = value < 0 ? -value : value;
 
 	if (strcmp(field->unit, "B/h") == 0) {
 		if (size >= 0.5)
-			pm_buf_add_char(out, value < 0 ? '-' : '+');
+			put_direction(out, field, value);
 		put_size(out, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX);
 		pm_buf_add_text(out, "/h");
 	} else if (strcmp(field->unit, "p") == 0 && value < 0.001) { /* a chance */
@@ -52,7 +59,13 @@ static void put_real(struct pm_buf *out, const struct pm_field *field, double va
 	} else if (strcmp(field->unit, "p") == 0) {
 		pm_buf_printf(out, "%.3f", value);
 	} else if (strcmp(field->unit, "/h") == 0) {
-		pm_buf_printf(out, size < 999.5 ? "%+.3g" : "%+.0f", value);
+		if (size > 0)
+			put_direction(out, field, value);
+		pm_buf_printf(out, size < 999.5 ? "%.3g" : "%.0f", size);
+	} else if (strcmp(field->unit, "B") == 0 && size >= 10000) {
+		if (value < 0)
+			pm_buf_add_char(out, '-');
+		put_size(out, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX);
 	} else {
 		pm_buf_printf(out, "%.2f", value);
 	}

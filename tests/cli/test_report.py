@@ -429,3 +429,15 @@ def test_a_clock_that_is_set_back_leaves_the_time_covered(tmp_path):
     assert "05:00:00 to 2026-01-01 00:00:59 UTC (59 s, the clock was set back): 60 snapshots" in report(path)["summary"][0]
     result = analyze("diff", path, path)
     assert "00:00:59 UTC (59 s, the clock was set back): 60 snapshots" in result.stdout
+
+
+def test_figures_are_written_for_people(tmp_path):
+    marks = [f'{{"time":"2026-01-01T00:00:{i:02}.000Z","uptime_s":{1000 + i},"pool":"event","tag":"mark",'
+             '"note":"text=cycle"}' for i in range(0, 60, 20)]
+    path = log_of(tmp_path / "log", {"Big": lambda i: {"diff": 1000 * i + i % 3, "bytes": 65536 * (1000 * i + i % 3)}})
+    rows = path.read_text().splitlines()
+    path.write_text("\n".join(sorted(rows + marks, key=lambda row: row[:40].replace(" ", ""))) + "\n")
+    text = analyze("report", "--format", "markdown", path).stdout
+    assert re.search(r" \+- \*\*[\d.]+ MiB/h\*\* ", text) and re.search(r" \+- objects \*\*\d+\*\* ", text)
+    assert re.search(r"Objects/h \*\*\+\d{7}\*\* ", text)
+    assert " Per object **64.0 KiB** " in text and re.search(r" Bytes/cycle \*\*1\.\d GiB\*\* ", text)
