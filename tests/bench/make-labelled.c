@@ -149,6 +149,14 @@ static int cuts_passed(const struct series *series)
 
 /* ---- shapes ---- */
 
+/* The standard deviation of the ordinary objects that live. */
+static double noise_of(const struct series *s)
+{
+	const double live = s->rate * s->lifetime;
+
+	return sqrt(live + pow(s->flutter_by * live, 2)) + 0.5;
+}
+
 static void draw_abc(struct series *s)
 {
 	s->a = uniform(s, 0, 1);
@@ -193,14 +201,17 @@ static void draw_midway(struct series *s)
 
 static void draw_churn(struct series *s)
 {
+	const double before = noise_of(s);
+
 	s->rate *= 30;
+	s->growth *= noise_of(s) / before;
 	draw_abc(s);
 }
 
 static void draw_noisy(struct series *s)
 {
 	s->rate *= 20;
-	s->growth = uniform(s, 1.5, 4) * sqrt(s->rate * s->lifetime);
+	s->growth = uniform(s, 1.5, 4) * noise_of(s);
 }
 
 static void draw_uncounted(struct series *s)
@@ -224,8 +235,10 @@ static void leak_constant(struct series *s, struct step *step)
 
 static void leak_bursty(struct series *s, struct step *step)
 {
-	if (chance(s, 0.06))
-		step->leak = s->growth * s->du / 0.06 * 0.4 / sqrt(uniform(s, 0.02, 1));
+	const double p = fmax(0.06, 10 * s->du); /* some in the shortest run, or it is none */
+
+	if (chance(s, p))
+		step->leak = s->growth * s->du / p * 0.4 / sqrt(uniform(s, 0.02, 1));
 }
 
 static void walk_load(struct series *s, struct step *step)
@@ -651,8 +664,6 @@ static const struct shape shapes[] = {
 
 static void begin(struct series *s, const struct shape *shape, int i, uint64_t seed)
 {
-	double sd;
-
 	*s = (struct series){.shape = shape, .random = seed, .counted = true};
 	for (int j = 0; j < 3; j++)
 		(void)next_random(s);
@@ -662,8 +673,7 @@ static void begin(struct series *s, const struct shape *shape, int i, uint64_t s
 	s->size = UINT64_C(16) << next_random(s) % 9;
 	if (chance(s, 0.5))
 		s->flutter_by = log_uniform(s, 0.02, 0.3);
-	sd = sqrt(s->rate * s->lifetime + pow(s->flutter_by * s->rate * s->lifetime, 2)) + 0.5;
-	s->growth = sd * log_uniform(s, 1.5, 60);
+	s->growth = noise_of(s) * log_uniform(s, 1.5, 60);
 	if (s->growth < 4)
 		s->growth = 4;
 	s->allocs = (uint64_t)uniform(s, 0, 1e6);
