@@ -10,9 +10,7 @@
 #ifndef POOLMON_ANALYZE_FIGURES_H
 #define POOLMON_ANALYZE_FIGURES_H
 
-#include "analyze/buckets.h"
-
-enum { PM_BLOCKS_MIN = 8, PM_BLOCKS_MAX = 32 };
+#include "analyze/blocks.h"
 
 struct pm_figures {
 	int n_blocks; /* with samples; 0: too short, and nothing else is set */

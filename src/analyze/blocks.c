@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/blocks.h"
+
+#include <math.h>
+
+enum { SAMPLES_PER_BLOCK = 2 };
+
+/* How many buckets make a block, and how many blocks that gives. */
+static int divide(const struct pm_buckets *buckets, int *n_all)
+{
+	uint64_t wanted = buckets->n_samples / SAMPLES_PER_BLOCK;
+	int width, rest;
+
+	wanted = wanted < PM_BLOCKS_MIN ? PM_BLOCKS_MIN : wanted;
+	wanted = wanted > PM_BLOCKS_MAX ? PM_BLOCKS_MAX : wanted;
+	width = (buckets->n + (int)wanted - 1) / (int)wanted;
+	*n_all = buckets->n / width;
+	rest = buckets->n - *n_all * width;
+	if (2 * rest >= width)
+		(*n_all)++;
+	return width;
+}
+
+static uint64_t lowest_bit(uint64_t bits)
+{
+	return bits & (~bits + 1);
+}
+
+/* What is known of the samples of one block. */
+struct stretch {
+	uint64_t n, allocs; /* made until the last of them */
+	double time;        /* mean, milliseconds */
+};
+
+/* The time from one sample to the next, where there are no gaps. */
+static double step_of(const struct stretch *stretch, int n)
+{
+	double step = 0;
+
+	for (int i = 1; i < n; i++) {
+		const double samples = (double)(stretch[i - 1].n + stretch[i].n) / 2;
+		const double found = (stretch[i].time - stretch[i - 1].time) / samples;
+
+		step = step > 0 && step < found ? step : found;
+	}
+	return step;
+}
+
+/* The rate of allocations: those between the last samples of two blocks. When those were taken is
+ * worked out from the mean, as samples follow each other; a gap between blocks counts in full. */
+static void rate_blocks(const struct stretch *stretch, struct pm_blocks *blocks)
+{
+	const double step = step_of(stretch, blocks->n);
+	uint64_t allocs_before = 0;
+	double end_before = 0;
+
+	for (int i = 0; i < blocks->n; i++) {
+		const double n = (double)stretch[i].n, end = stretch[i].time + (n - 1) / 2 * step;
+		/* The first sample has no interval before it. */
+		double intervals = i > 0 && step > 0 ? (end - end_before) / step : n - 1;
+
+		intervals = intervals < 1 ? 1 : intervals;
+		blocks->load[i] = (double)(stretch[i].allocs - allocs_before) / intervals;
+		allocs_before = stretch[i].allocs;
+		end_before = end;
+	}
+}
+
+bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
+{
+	struct stretch stretch[PM_BLOCKS_MAX];
+	int n_all, width;
+
+	blocks->n = 0;
+	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
+		return false;
+	width = divide(buckets, &n_all);
+	blocks->quantum = (double)lowest_bit(buckets->any_bits);
+	for (int b = 0; b < n_all; b++) {
+		const int end = b == n_all - 1 ? buckets->n : (b + 1) * width;
+		struct stretch all = {0};
+		uint64_t min = UINT64_MAX;
+		double sum = 0, time = 0;
+
+		for (int i = b * width; i < end; i++) {
+			const struct pm_bucket *bucket = &buckets->at[i];
+
+			if (bucket->n == 0)
+				continue;
+			all.n += bucket->n;
+			sum += pm_bucket_sum(bucket);
+			time += bucket->n * pm_bucket_time(buckets, (size_t)i);
+			min = bucket->min < min ? bucket->min : min;
+			all.allocs = bucket->allocs > all.allocs ? bucket->allocs : all.allocs;
+		}
+		if (all.n == 0)
+			continue;
+		all.time = time / (double)all.n;
+		blocks->x[blocks->n] = all.time / ldexp(buckets->n, buckets->shift);
+		blocks->level[blocks->n] = sum / (double)all.n;
+		blocks->floor[blocks->n] = (double)min;
+		stretch[blocks->n++] = all;
+	}
+	rate_blocks(stretch, blocks);
+	return blocks->n >= PM_BLOCKS_MIN;
+}
