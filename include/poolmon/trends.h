@@ -58,6 +58,7 @@ struct pm_shape {
 	double change; /* mean of the last quarter less that of the first, over its range: -1 to 1 */
 	double late_share; /* slope in the last third over that of all; 1 if that is not positive */
 	double late_t;     /* slope in the last third over its standard error */
+	double ending;     /* points against its going on, from its pace towards the end; >= 0 */
 	double trend_t;    /* that of all of it, the rate of allocations held fixed */
 	bool stepped;      /* two steps explain it better than any curve */
 	bool levelled;     /* a curve that levels off explains it better than any that goes on */

@@ -83,7 +83,9 @@ static void add_resets(struct pm_buf *text, const struct pm_trend *trend)
 }
 
 /* What speaks against a leak, by test. */
-static const char *const doubts[PM_N_TESTS] = {
+enum { ENDING = PM_N_TESTS, N_DOUBTS };
+
+static const char *const doubts[N_DOUBTS] = {
 	[PM_TEST_TREND] = "little growth for its noise",
 	[PM_TEST_LOAD] = "allocations rise too",
 	[PM_TEST_STEPS] = "it came in steps",
@@ -91,23 +93,31 @@ static const char *const doubts[PM_N_TESTS] = {
 	[PM_TEST_ORDER] = "it went down in between",
 	[PM_TEST_RETURNED] = "some of it was given back",
 	[PM_TEST_FADING] = "it grew more in the beginning",
+	[ENDING] = "it slows down towards the end",
 };
 
 /* Points below this are not worth a word. */
 static const double worth_telling = 0.5;
+
+static double points_of(const struct pm_trend *trend, int doubt)
+{
+	return doubt == ENDING ? trend->shape.ending : trend->points[doubt];
+}
 
 /* The one or two things that speak against a leak most. */
 static void add_doubts(struct pm_buf *text, const struct pm_trend *trend)
 {
 	int first = -1, second = -1;
 
-	for (int i = 0; i < PM_N_TESTS; i++) {
-		if (trend->points[i] < worth_telling)
+	for (int i = 0; i < N_DOUBTS; i++) {
+		const double points = points_of(trend, i);
+
+		if (points < worth_telling)
 			continue;
-		if (first < 0 || trend->points[i] > trend->points[first]) {
+		if (first < 0 || points > points_of(trend, first)) {
 			second = first;
 			first = i;
-		} else if (second < 0 || trend->points[i] > trend->points[second]) {
+		} else if (second < 0 || points > points_of(trend, second)) {
 			second = i;
 		}
 	}

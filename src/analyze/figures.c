@@ -181,6 +181,20 @@ static double bend(const struct levels *levels)
 	return fit.t;
 }
 
+/* t of the slope after moment k less a share of that before. */
+static double pace_t(const struct levels *levels, double k, double share)
+{
+	double before[PM_BLOCKS_MAX], after[PM_BLOCKS_MAX];
+
+	for (int i = 0; i < levels->n; i++) {
+		const double x = levels->blocks->x[i];
+
+		before[i] = x < k ? x : k;
+		after[i] = x > k ? x - k : 0;
+	}
+	return pm_fit_contrast(levels->adjusted, before, after, levels->n, share, levels->quantum);
+}
+
 static void figure_fading(const struct levels *levels, struct pm_figures *figures)
 {
 	struct pm_fit all, part;
@@ -192,6 +206,8 @@ static void figure_fading(const struct levels *levels, struct pm_figures *figure
 	figures->late_t = part.t;
 	figures->late_share = all.slope > 0 ? part.slope / all.slope : 1;
 	figures->bend_t = bend(levels);
+	figures->late_pace_t = pace_t(levels, 0.5, 0.5);
+	figures->last_pace_t = pace_t(levels, 0.875, 0.3);
 }
 
 /* The share of the range by which the least of the last eighth is above the least of all. */

@@ -45,6 +45,10 @@ struct pm_figures {
 	double bend_t;     /* of the square of time beside time: below 0 it grows ever slower */
 	double late_share; /* slope in the last third over that of all; 1 if that is not positive */
 
+	/* going on: t of the slope in the second half less half of that in the first, and of the
+	 * slope in the last eighth less three tenths of that before */
+	double late_pace_t, last_pace_t;
+
 	/* What else it may be. */
 	double change; /* mean of the last quarter less that of the first, over the range; -1 to 1 */
 	double onset;  /* where growth begins, 0 to 1, by the best curve that goes on */

@@ -11,7 +11,7 @@
 static const struct bar {
 	uint64_t samples; /* or more */
 	double leak, probable;
-} bars[] = {{1000, 0.83, 0.5}, {100, 0.85, 0.5}, {0, 0.93, 0.7}};
+} bars[] = {{100, 0.82, 0.5}, {0, 0.93, 0.7}};
 
 enum { RISES_MIN = 6 }; /* a leak has shown itself that often */
 
@@ -112,6 +112,20 @@ static double score_if_short(const struct pm_trend *trend)
 	return 0.49 * line->r_squared * (kept < 1 ? kept : 1) * witnesses(trend);
 }
 
+/* A number between 0 and 1 for that many points. */
+static double score_of(const struct pm_trend *trend, double strength)
+{
+	return witnesses(trend) / (1 + pm_exp(-steepness * strength));
+}
+
+/* Whether it can be said of something with such a score that it grows now: it does in the last
+ * third, and is as sure if what speaks against its going on is counted too. */
+static bool is_growing(const struct pm_trend *trend, double bar)
+{
+	return trend->rose >= RISES_MIN && pm_trend_still_grows(trend) &&
+		score_of(trend, trend->strength - trend->shape.ending) >= bar;
+}
+
 struct pm_judgement pm_judge(const struct pm_trend *trend)
 {
 	const struct bar *bar = bars;
@@ -123,10 +137,10 @@ struct pm_judgement pm_judge(const struct pm_trend *trend)
 	}
 	while (trend->judged < bar->samples)
 		bar++;
-	judgement.score = witnesses(trend) / (1 + pm_exp(-steepness * trend->strength));
+	judgement.score = score_of(trend, trend->strength);
 	if (has_not_grown(trend) && judgement.score > score_if_not_grown)
 		judgement.score = score_if_not_grown;
-	if (judgement.score >= bar->leak && trend->rose >= RISES_MIN && pm_trend_still_grows(trend))
+	if (judgement.score >= bar->leak && is_growing(trend, bar->leak))
 		judgement.verdict = PM_VERDICT_LEAK;
 	else if (judgement.score >= bar->probable)
 		judgement.verdict = PM_VERDICT_PROBABLE;

@@ -56,6 +56,12 @@ static double points_of_fading(const struct pm_figures *figures)
 	return limited(ends) + limited(above(pm_asinh(-figures->bend_t), 0.4, 0.5));
 }
 
+double pm_points_of_ending(const struct pm_figures *figures)
+{
+	return limited(below(pm_asinh(figures->late_pace_t), 0, 0.5)) +
+		limited(below(pm_asinh(figures->last_pace_t), 0, 0.5));
+}
+
 /* A pair of conditions takes points only if both do. */
 static void take_points(const struct pm_figures *figures, double points[PM_N_TESTS])
 {

@@ -24,6 +24,9 @@ void pm_points_add(struct pm_points_sum *sum, const struct pm_figures *figures, 
 	uint64_t n_samples);
 void pm_points_join(struct pm_points_sum *sum, const struct pm_points_sum *later);
 
+/* What speaks against growth that goes on at the end, in the same points. */
+double pm_points_of_ending(const struct pm_figures *figures);
+
 /* Fills judged, points, strength, widening and load_share. */
 void pm_points_figure(const struct pm_points_sum *sum, struct pm_trend *trend);
 

@@ -301,6 +301,7 @@ static void figure_shape(
 		.change = figures->change,
 		.late_share = figures->late_share,
 		.late_t = figures->late_t,
+		.ending = pm_points_of_ending(figures),
 		.trend_t = figures->trend_t,
 		.stepped = figures->stepped,
 		.levelled = levelled,

@@ -62,6 +62,16 @@ def test_the_plainest_of_each_kind_has_its_name(tmp_path, name):
         assert (finding["score"] >= 0.8) == name.startswith("leak")
 
 
+@pytest.mark.parametrize("end", [0.8, 0.85])
+def test_what_has_just_filled_up_does_not_grow_now(tmp_path, end):
+    tags = {f"fill-{seed}": course(lambda u: 500 * min(1, u / end), seed) for seed in range(8)}
+    tags |= {f"leak-{seed}": course(SHAPES["leak"], seed) for seed in range(8)}
+    for tag, finding in judge(write(tmp_path / "log", tags)).items():
+        assert (finding["verdict"] == "leak") == tag.startswith("leak"), (tag, finding["evidence"])
+        if finding["verdict"] == "probable":
+            assert "it slows down towards the end" in finding["evidence"]
+
+
 def test_load_is_told_from_a_leak_by_its_allocations(tmp_path):
     generator = random.Random(4)
     tags = {"load": [], "both": []}
