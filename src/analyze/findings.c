@@ -108,15 +108,15 @@ static size_t count_candidates(const struct ranked *ranked, size_t n)
 static bool find_groups(struct ranked *ranked, size_t n)
 {
 	const size_t n_candidates = count_candidates(ranked, n);
-	struct pm_group_means *means = malloc((n_candidates + 1) * sizeof(*means));
+	struct pm_group_course *courses = malloc((n_candidates + 1) * sizeof(*courses));
 
-	if (means == NULL)
+	if (courses == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		ranked[i].group = i;
 	for (size_t i = 0; i < n_candidates; i++) {
-		pm_group_means_of(ranked[i].growth.buckets, &means[i]);
-		ranked[i].growth.means = &means[i];
+		pm_group_course_of(ranked[i].growth.buckets, &courses[i]);
+		ranked[i].growth.course = &courses[i];
 		for (size_t j = 0; j < i && ranked[i].growth.per_hour > 0; j++) {
 			const size_t a = group_of(ranked, i), b = group_of(ranked, j);
 
@@ -125,7 +125,7 @@ static bool find_groups(struct ranked *ranked, size_t n)
 				ranked[a > b ? a : b].group = a > b ? b : a;
 		}
 	}
-	free(means);
+	free(courses);
 	return true;
 }
 

@@ -16,6 +16,14 @@ struct pair {
 	double x[PM_BUCKETS_MAX], a[PM_BUCKETS_MAX], b[PM_BUCKETS_MAX];
 };
 
+/* How two courses compare, their trends taken out. */
+struct likeness {
+	int n;
+	double growth;                /* of the second */
+	double together;              /* how their steps agree: a correlation */
+	double apart[PM_BUCKETS_MAX]; /* the second less so many times the first */
+};
+
 /* Mean level and time of the samples in buckets [i, end); false: there are none. */
 static bool mean_of(
 	const struct pm_buckets *buckets, size_t i, size_t end, double *level, double *time)
@@ -35,55 +43,6 @@ static bool mean_of(
 	*level = n > 0 ? sum / n : 0;
 	*time = n > 0 ? times / n : 0;
 	return n > 0;
-}
-
-void pm_group_means_of(const struct pm_buckets *buckets, struct pm_group_means *means)
-{
-	for (size_t i = 0; i < buckets->n; i++)
-		(void)mean_of(buckets, i, i + 1, &means->level[i], &means->time[i]);
-}
-
-/* The same in one bucket of a grid that may be coarser. */
-static bool mean_at(const struct pm_group_candidate *candidate, uint64_t at, unsigned shift,
-	double *level, double *time)
-{
-	const struct pm_buckets *buckets = candidate->buckets;
-	const unsigned finer = shift - buckets->shift;
-	const uint64_t origin = buckets->origin;
-	uint64_t first = at << finer, end = (at + 1) << finer;
-
-	first = first < origin ? origin : first;
-	end = end > origin + buckets->n ? origin + buckets->n : end;
-	if (first >= end)
-		return false;
-	if (finer > 0)
-		return mean_of(
-			buckets, (size_t)(first - origin), (size_t)(end - origin), level, time);
-	*level = candidate->means->level[first - origin];
-	*time = candidate->means->time[first - origin];
-	return buckets->at[first - origin].n > 0;
-}
-
-/* Only where the samples are of the same moments can their steps be compared. */
-static void take_pair(const struct pm_group_candidate *one, const struct pm_group_candidate *other,
-	struct pair *pair)
-{
-	const struct pm_buckets *a = one->buckets, *b = other->buckets;
-	const unsigned shift = a->shift > b->shift ? a->shift : b->shift;
-	const uint64_t first = a->origin >> (shift - a->shift);
-	const uint64_t last = (a->origin + a->n - 1) >> (shift - a->shift);
-	const double same = ldexp(0.01, (int)shift);
-
-	pair->n = 0;
-	for (uint64_t at = first; at <= last && a->n > 0 && b->n > 0; at++) {
-		const int i = pair->n;
-		double time;
-
-		if (mean_at(one, at, shift, &pair->a[i], &pair->x[i]) &&
-			mean_at(other, at, shift, &pair->b[i], &time) &&
-			fabs(time - pair->x[i]) < same)
-			pair->n++;
-	}
 }
 
 /* Takes the mean and the trend out of y. */
@@ -112,20 +71,75 @@ static double product(const double *a, const double *b, int n)
 	return sum;
 }
 
-/* How steps of the one agree with those of the other: a correlation. Of steps and not of levels, as
- * sums of unrelated steps drift, and what drifts agrees by chance. */
-static double agreement(const double *a, const double *b, int n)
+static void take_steps(double *steps, const double *y, int n)
 {
-	double aa = 0, bb = 0, ab = 0;
+	for (int i = 1; i < n; i++)
+		steps[i - 1] = y[i] - y[i - 1];
+}
 
-	for (int i = 1; i < n; i++) {
-		const double x = a[i] - a[i - 1], y = b[i] - b[i - 1];
+void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course *course)
+{
+	const int n = buckets->n;
 
-		aa += x * x;
-		bb += y * y;
-		ab += x * y;
+	course->whole = n > 0;
+	for (int i = 0; i < n; i++)
+		course->whole &= mean_of(
+			buckets, (size_t)i, (size_t)i + 1, &course->level[i], &course->time[i]);
+	if (!course->whole)
+		return;
+	memcpy(course->rest, course->level, (size_t)n * sizeof(course->rest[0]));
+	take_trend(course->rest, course->time, n);
+	take_steps(course->steps, course->rest, n);
+	course->steps_size = product(course->steps, course->steps, n - 1);
+}
+
+/* The same in one bucket of a grid that may be coarser. */
+static bool mean_at(const struct pm_group_candidate *candidate, uint64_t at, unsigned shift,
+	double *level, double *time)
+{
+	const struct pm_buckets *buckets = candidate->buckets;
+	const unsigned finer = shift - buckets->shift;
+	const uint64_t origin = buckets->origin;
+	uint64_t first = at << finer, end = (at + 1) << finer;
+
+	first = first < origin ? origin : first;
+	end = end > origin + buckets->n ? origin + buckets->n : end;
+	if (first >= end)
+		return false;
+	if (finer > 0)
+		return mean_of(
+			buckets, (size_t)(first - origin), (size_t)(end - origin), level, time);
+	*level = candidate->course->level[first - origin];
+	*time = candidate->course->time[first - origin];
+	return buckets->at[first - origin].n > 0;
+}
+
+/* Milliseconds that times of the same moments may differ by. */
+static double same_moment(unsigned shift)
+{
+	return ldexp(0.01, (int)shift);
+}
+
+/* Only where the samples are of the same moments can their steps be compared. */
+static void take_pair(const struct pm_group_candidate *one, const struct pm_group_candidate *other,
+	struct pair *pair)
+{
+	const struct pm_buckets *a = one->buckets, *b = other->buckets;
+	const unsigned shift = a->shift > b->shift ? a->shift : b->shift;
+	const uint64_t first = a->origin >> (shift - a->shift);
+	const uint64_t last = (a->origin + a->n - 1) >> (shift - a->shift);
+	const double same = same_moment(shift);
+
+	pair->n = 0;
+	for (uint64_t at = first; at <= last && a->n > 0 && b->n > 0; at++) {
+		const int i = pair->n;
+		double time;
+
+		if (mean_at(one, at, shift, &pair->a[i], &pair->x[i]) &&
+			mean_at(other, at, shift, &pair->b[i], &time) &&
+			fabs(time - pair->x[i]) < same)
+			pair->n++;
 	}
-	return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
 }
 
 /* First-order autocorrelation: high if what is left drifts. */
@@ -150,32 +164,96 @@ static double off_whole(double ratio)
 	return best;
 }
 
+/* How steps agree: a correlation. Of steps and not of levels, as sums of unrelated steps drift, and
+ * what drifts agrees by chance. */
+static double agreement(const double *a, double a_size, const double *b, double b_size, int n)
+{
+	return a_size > 0 && b_size > 0 ? product(a, b, n) / sqrt(a_size * b_size) : 0;
+}
+
+static void set_apart(struct likeness *likeness, const double *a, const double *b, double ratio)
+{
+	for (int i = 0; i < likeness->n; i++)
+		likeness->apart[i] = b[i] - ratio * a[i];
+}
+
+/* Whether all buckets of the two are of the same moments, as they mostly are. */
+static bool are_parallel(
+	const struct pm_group_candidate *one, const struct pm_group_candidate *other)
+{
+	const struct pm_buckets *a = one->buckets, *b = other->buckets;
+	double most = 0;
+
+	if (a->shift != b->shift || a->origin != b->origin || a->n != b->n || !one->course->whole ||
+		!other->course->whole)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const double off = fabs(one->course->time[i] - other->course->time[i]);
+
+		most = off > most ? off : most;
+	}
+	return most < same_moment(a->shift);
+}
+
+/* What was worked out for each of the two is all it takes. */
+static void compare_parallel(const struct pm_group_candidate *one,
+	const struct pm_group_candidate *other, double ratio, struct likeness *likeness)
+{
+	const struct pm_group_course *a = one->course, *b = other->course;
+	const int n = one->buckets->n;
+
+	likeness->n = n;
+	likeness->growth = fabs(b->level[n - 1] - b->level[0]);
+	set_apart(likeness, a->rest, b->rest, ratio);
+	likeness->together = agreement(a->steps, a->steps_size, b->steps, b->steps_size, n - 1);
+}
+
+static void compare_any(const struct pm_group_candidate *one,
+	const struct pm_group_candidate *other, double ratio, struct likeness *likeness)
+{
+	double a_steps[PM_BUCKETS_MAX], b_steps[PM_BUCKETS_MAX];
+	struct pair pair;
+	int n;
+
+	take_pair(one, other, &pair);
+	likeness->n = n = pair.n;
+	if (n < POINTS_MIN)
+		return;
+	likeness->growth = fabs(pair.b[n - 1] - pair.b[0]);
+	take_trend(pair.a, pair.x, n);
+	take_trend(pair.b, pair.x, n);
+	set_apart(likeness, pair.a, pair.b, ratio);
+	take_steps(a_steps, pair.a, n);
+	take_steps(b_steps, pair.b, n);
+	likeness->together = agreement(a_steps, product(a_steps, a_steps, n - 1), b_steps,
+		product(b_steps, b_steps, n - 1), n - 1);
+}
+
 bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b)
 {
 	const double ratio = b->per_hour / a->per_hour;
 	const double unsure = sqrt(a->error / a->per_hour * (a->error / a->per_hour) +
 		b->error / b->per_hour * (b->error / b->per_hour));
-	struct pair pair;
-	double together, growth, rest, tolerance;
+	struct likeness like;
+	double rest, tolerance;
 
 	if (strcmp(a->host, b->host) != 0)
 		return false;
-	take_pair(a, b, &pair);
-	if (pair.n < POINTS_MIN)
+	if (are_parallel(a, b))
+		compare_parallel(a, b, ratio, &like);
+	else
+		compare_any(a, b, ratio, &like);
+	if (like.n < POINTS_MIN)
 		return false;
-	growth = fabs(pair.b[pair.n - 1] - pair.b[0]);
-	take_trend(pair.a, pair.x, pair.n);
-	take_trend(pair.b, pair.x, pair.n);
-	for (int i = 0; i < pair.n; i++)
-		pair.x[i] = pair.b[i] - ratio * pair.a[i];
-	rest = sqrt(product(pair.x, pair.x, pair.n) / pair.n);
-	if (rest > 0.1 * growth)
+	rest = sqrt(product(like.apart, like.apart, like.n) / like.n);
+	if (rest > 0.1 * like.growth)
 		return false;
-	together = agreement(pair.a, pair.b, pair.n);
 	/* a correlation that so many steps do not have by chance: they vary by one over their root */
-	if (together > 0.4 && together * sqrt(pair.n) > 4.5 && drift(pair.x, pair.n) < drift_max)
+	if (like.together > 0.4 && like.together * sqrt(like.n) > 4.5 &&
+		drift(like.apart, like.n) < drift_max)
 		return true;
 	tolerance = 3 * unsure + 0.0005;
 	return off_whole(ratio) < (tolerance < 0.0035 ? tolerance : 0.0035) &&
-		rest < 0.03 * growth && together > -0.2 && drift(pair.x, pair.n) < drift_max;
+		rest < 0.03 * like.growth && like.together > -0.2 &&
+		drift(like.apart, like.n) < drift_max;
 }

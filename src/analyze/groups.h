@@ -12,19 +12,24 @@
 
 #include "analyze/buckets.h"
 
-struct pm_group_means { /* of the samples in each bucket, where there are any */
-	double level[PM_BUCKETS_MAX], time[PM_BUCKETS_MAX]; /* milliseconds of uptime */
+struct pm_group_course { /* what can be known of one before it is compared with many */
+	double level[PM_BUCKETS_MAX], time[PM_BUCKETS_MAX]; /* means of the samples in each bucket;
+							       milliseconds of uptime */
+	bool whole;                   /* each bucket has samples: the rest is set */
+	double rest[PM_BUCKETS_MAX];  /* levels with their trend taken out */
+	double steps[PM_BUCKETS_MAX]; /* of that, from one to the next */
+	double steps_size;            /* sum of their squares */
 };
 
 struct pm_group_candidate {
-	const struct pm_buckets *buckets;   /* of the last epoch */
-	const struct pm_group_means *means; /* of the buckets, as it is compared with many */
+	const struct pm_buckets *buckets;     /* of the last epoch */
+	const struct pm_group_course *course; /* of the buckets */
 	const char *host;
 	double per_hour; /* slope of what the buckets hold; > 0 */
 	double error;    /* its standard error, widened */
 };
 
-void pm_group_means_of(const struct pm_buckets *buckets, struct pm_group_means *means);
+void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course *course);
 
 /* Whether two grow in lockstep. */
 bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b);
