@@ -2,13 +2,13 @@
 #include "analyze/groups.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { POINTS_MIN = 12 };
 
-/* Of what is left of b when its share of a is taken out: unrelated leaks part ever more, also where
- * the same load drives both. */
-static const double drift_max = 0.7;
+/* Of what is left of b when its share of a is taken out: unrelated leaks part ever more. */
+static const double drift_max = 0.4;
 
 /* The courses of two series where both have samples. */
 struct pair {
@@ -19,7 +19,7 @@ struct pair {
 /* How two courses compare, their trends taken out. */
 struct likeness {
 	int n;
-	double growth;                /* of the second */
+	double growth_of_first, growth;
 	double together;              /* how their steps agree: a correlation */
 	double apart[PM_BUCKETS_MAX]; /* the second less so many times the first */
 };
@@ -71,10 +71,29 @@ static double product(const double *a, const double *b, int n)
 	return sum;
 }
 
+static int compare_sizes(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Steps from one level to the next, none larger than thrice the median: what two have in common at
+ * their beginning only, as caches that warm up at once do, is not to outweigh all the rest. */
 static void take_steps(double *steps, const double *y, int n)
 {
-	for (int i = 1; i < n; i++)
-		steps[i - 1] = y[i] - y[i - 1];
+	double sizes[PM_BUCKETS_MAX], most;
+
+	for (int i = 0; i < n - 1; i++) {
+		steps[i] = y[i + 1] - y[i];
+		sizes[i] = fabs(steps[i]);
+	}
+	if (n < 2)
+		return;
+	qsort(sizes, (size_t)n - 1, sizeof(sizes[0]), compare_sizes);
+	most = 3 * sizes[(n - 1) / 2];
+	for (int i = 0; i < n - 1 && most > 0; i++)
+		steps[i] = steps[i] > most ? most : steps[i] < -most ? -most : steps[i];
 }
 
 void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course *course)
@@ -203,6 +222,7 @@ static void compare_parallel(const struct pm_group_candidate *one,
 	const int n = one->buckets->n;
 
 	likeness->n = n;
+	likeness->growth_of_first = fabs(a->level[n - 1] - a->level[0]);
 	likeness->growth = fabs(b->level[n - 1] - b->level[0]);
 	set_apart(likeness, a->rest, b->rest, ratio);
 	likeness->together = agreement(a->steps, a->steps_size, b->steps, b->steps_size, n - 1);
@@ -219,6 +239,7 @@ static void compare_any(const struct pm_group_candidate *one,
 	likeness->n = n = pair.n;
 	if (n < POINTS_MIN)
 		return;
+	likeness->growth_of_first = fabs(pair.a[n - 1] - pair.a[0]);
 	likeness->growth = fabs(pair.b[n - 1] - pair.b[0]);
 	take_trend(pair.a, pair.x, n);
 	take_trend(pair.b, pair.x, n);
@@ -227,6 +248,41 @@ static void compare_any(const struct pm_group_candidate *one,
 	take_steps(b_steps, pair.b, n);
 	likeness->together = agreement(a_steps, product(a_steps, a_steps, n - 1), b_steps,
 		product(b_steps, b_steps, n - 1), n - 1);
+}
+
+static double quantum_of(const struct pm_buckets *buckets)
+{
+	return (double)(buckets->any_bits & (~buckets->any_bits + 1));
+}
+
+/* Mean square of how far it gets in so many steps. */
+static double wandering(const double *y, int n, int steps)
+{
+	double sum = 0;
+
+	for (int i = steps; i < n; i++)
+		sum += (y[i] - y[i - steps]) * (y[i] - y[i - steps]);
+	return sum / (n - steps);
+}
+
+/*
+ * Whether what sets the two apart is less than it would be if each grew by events of its own, if at
+ * the same rate. Those come at random at best (in batches they scatter more), so that in a step the
+ * difference varies by as many objects as come in it: a Poisson process. It then wanders ever
+ * further, by a fifteenth of that times the steps once the trend is taken out. What is tied wanders
+ * far less, or not at all, if it may be noisy from one moment to the next.
+ */
+static bool is_tied(const struct likeness *like, const struct pm_group_candidate *a,
+	const struct pm_group_candidate *b, double ratio)
+{
+	const int n = like->n;
+	const double by_chance =
+		like->growth / (n - 1) * (quantum_of(b->buckets) + ratio * quantum_of(a->buckets));
+	const double *apart = like->apart;
+
+	return product(apart, apart, n) / n < 0.1 * by_chance * n / 15 ||
+		wandering(apart, n, 4) < 0.12 * 4 * by_chance ||
+		(wandering(apart, n, 1) > 2 * by_chance && drift(apart, n) < drift_max);
 }
 
 bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b)
@@ -246,14 +302,14 @@ bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_ca
 	if (like.n < POINTS_MIN)
 		return false;
 	rest = sqrt(product(like.apart, like.apart, like.n) / like.n);
-	if (rest > 0.1 * like.growth)
+	if (rest > 0.1 * like.growth || !is_tied(&like, a, b, ratio))
 		return false;
 	/* a correlation that so many steps do not have by chance: they vary by one over their root */
-	if (like.together > 0.4 && like.together * sqrt(like.n) > 4.5 &&
-		drift(like.apart, like.n) < drift_max)
+	if (like.together > 0.4 && like.together * sqrt(like.n) > 4.5)
 		return true;
 	tolerance = 3 * unsure + 0.0005;
-	return off_whole(ratio) < (tolerance < 0.0035 ? tolerance : 0.0035) &&
-		rest < 0.03 * like.growth && like.together > -0.2 &&
-		drift(like.apart, like.n) < drift_max;
+	tolerance = tolerance < 0.0035 ? tolerance : 0.0035;
+	return (off_whole(ratio) < tolerance ||
+		       off_whole(like.growth / like.growth_of_first) < tolerance) &&
+		rest < 0.03 * like.growth && like.together > -0.2;
 }
