@@ -66,16 +66,35 @@ static void rate_blocks(const struct stretch *stretch, struct pm_blocks *blocks)
 	}
 }
 
-bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
+static int count_filled(const struct pm_buckets *buckets)
 {
+	int n = 0;
+
+	for (size_t i = 0; i < buckets->n; i++)
+		n += buckets->at[i].n > 0;
+	return n;
+}
+
+static uint64_t least_of(const struct pm_buckets *buckets)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < buckets->n; i++) {
+		if (buckets->at[i].n > 0 && buckets->at[i].min < least)
+			least = buckets->at[i].min;
+	}
+	return least;
+}
+
+/* Of n_all blocks, each of so many buckets, the last of all that are left, those with samples. */
+static void fill_blocks(
+	const struct pm_buckets *buckets, int n_all, int width, struct pm_blocks *blocks)
+{
+	const uint64_t least = least_of(buckets);
 	struct stretch stretch[PM_BLOCKS_MAX];
-	int n_all, width;
 
 	blocks->n = 0;
-	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
-		return false;
-	width = divide(buckets, &n_all);
-	blocks->quantum = (double)lowest_bit(buckets->any_bits);
+	blocks->base = (double)least;
 	for (int b = 0; b < n_all; b++) {
 		const int end = b == n_all - 1 ? buckets->n : (b + 1) * width;
 		struct stretch all = {0};
@@ -88,7 +107,7 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 			if (bucket->n == 0)
 				continue;
 			all.n += bucket->n;
-			sum += pm_bucket_sum(bucket);
+			sum += pm_bucket_sum_above(bucket, least);
 			time += bucket->n * pm_bucket_time(buckets, (size_t)i);
 			min = bucket->min < min ? bucket->min : min;
 			all.allocs = bucket->allocs > all.allocs ? bucket->allocs : all.allocs;
@@ -98,9 +117,24 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 		all.time = time / (double)all.n;
 		blocks->x[blocks->n] = all.time / ldexp(buckets->n, buckets->shift);
 		blocks->level[blocks->n] = sum / (double)all.n;
-		blocks->floor[blocks->n] = (double)min;
+		blocks->floor[blocks->n] = (double)(min - least);
 		stretch[blocks->n++] = all;
 	}
 	rate_blocks(stretch, blocks);
+}
+
+bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
+{
+	int n_all, width;
+
+	blocks->n = 0;
+	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
+		return false;
+	blocks->quantum = (double)lowest_bit(buckets->any_bits);
+	width = divide(buckets, &n_all);
+	fill_blocks(buckets, n_all, width, blocks);
+	/* short recordings hours apart: few enough for each bucket with samples to be a block */
+	if (blocks->n < PM_BLOCKS_MIN && count_filled(buckets) <= PM_BLOCKS_MAX)
+		fill_blocks(buckets, buckets->n, 1, blocks);
 	return blocks->n >= PM_BLOCKS_MIN;
 }

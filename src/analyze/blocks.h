@@ -11,6 +11,7 @@ struct pm_blocks { /* those with samples */
 	int n;
 	double quantum;              /* what levels are multiples of */
 	double x[PM_BLOCKS_MAX];     /* mean time of its samples, 0 to 1 */
+	double base;                 /* smallest level of all, which the others are counted from */
 	double level[PM_BLOCKS_MAX]; /* mean */
 	double floor[PM_BLOCKS_MAX]; /* smallest */
 	double load[PM_BLOCKS_MAX];  /* allocations a sample */

@@ -101,6 +101,18 @@ static inline double pm_bucket_time(const struct pm_buckets *buckets, size_t i)
 		(bucket->n > 0 ? (double)bucket->offsets / bucket->n : 0);
 }
 
+/* The sum of how far its levels are above `least`, which none is below. */
+static inline double pm_bucket_sum_above(const struct pm_bucket *bucket, uint64_t least)
+{
+	const uint64_t low = bucket->n * (least & UINT32_MAX), high = bucket->n * (least >> 32);
+	const uint64_t off_low = low + (high << 32);
+	const uint64_t off_high = (high >> 32) + (off_low < low);
+	const uint64_t rest_low = bucket->sum_low - off_low;
+	const uint64_t rest_high = bucket->sum_high - off_high - (bucket->sum_low < off_low);
+
+	return (double)rest_high * 18446744073709551616.0 + (double)rest_low;
+}
+
 static inline double pm_bucket_sum(const struct pm_bucket *bucket)
 {
 	return (double)bucket->sum_high * 18446744073709551616.0 + (double)bucket->sum_low;

@@ -98,7 +98,8 @@ static void figure_load(struct levels *levels, bool counted, struct pm_figures *
 	const double *time[] = {blocks->x};
 	const double *load_then_time[] = {blocks->load, blocks->x};
 	const double *time_then_load[] = {blocks->x, blocks->load};
-	const double level_mean = mean(blocks->level, n), load_mean = mean(blocks->load, n);
+	const double level_mean = blocks->base + mean(blocks->level, n);
+	const double load_mean = mean(blocks->load, n);
 	double relative[PM_BLOCKS_MAX];
 	struct pm_fit fit, none;
 
@@ -119,7 +120,8 @@ static void figure_load(struct levels *levels, bool counted, struct pm_figures *
 	pm_fit_columns(&fit, blocks->load, time, 1, n, 0);
 	figures->load_t = fit.t;
 	for (int i = 0; i < n; i++)
-		relative[i] = blocks->level[i] / level_mean - blocks->load[i] / load_mean;
+		relative[i] = (blocks->base + blocks->level[i]) / level_mean -
+			blocks->load[i] / load_mean;
 	pm_fit_columns(&fit, relative, time, 1, n, blocks->quantum / level_mean);
 	figures->outgrowth_t = fit.t;
 	pm_fit_columns(&none, levels->y, NULL, 0, n, 0);

@@ -100,13 +100,23 @@ static double widening_of(const struct pm_epoch *epoch, const struct pm_figures 
 	return ratio > widening_max ? widening_max : ratio > 1 ? ratio : 1;
 }
 
+/* Whether what it allocates is what it holds for a while: where next to nothing is ever freed, no
+ * rate of allocations explains a level. */
+static bool is_counted(const struct pm_epoch *epoch)
+{
+	const struct pm_line_sums *diff = &epoch->diff;
+	const uint64_t frees = epoch->allocs + diff->first - diff->last; /* modulo 2^64 */
+
+	return !epoch->uncounted && diff->n > 0 && frees >= epoch->allocs / 100;
+}
+
 static struct pm_figures add_points(struct pm_points_sum *points, struct pm_epoch *epoch)
 {
 	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
 	struct pm_figures figures;
 
 	pm_buckets_settle(&epoch->buckets);
-	pm_figures_of(&epoch->buckets, !epoch->uncounted, pm_wide_double(epoch->jumps) / jumps / 2,
+	pm_figures_of(&epoch->buckets, is_counted(epoch), pm_wide_double(epoch->jumps) / jumps / 2,
 		&figures);
 	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->buckets.n_samples);
 	return figures;

@@ -254,3 +254,35 @@ def test_windows_pools_count_against_the_commit_limit(tmp_path, kind, avail, com
     assert document["findings"][0].get("exhausted_in_s") == (hours and pytest.approx(hours * 3600, rel=1e-3))
     assert ("At this rate" in document["summary"][1]) == (said is not None)
     assert said is None or said in document["summary"][1]
+
+
+def test_two_short_recordings_hours_apart_are_judged(tmp_path):
+    for gap in (1200, 4 * 3600):
+        lines = [HEAD, START.format(boot=0)]
+        for begin in (0, gap):
+            for i in range(600):
+                second = begin + i
+                when = f"2026-01-01 {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000,{1000 + second}"
+                lines.append(f"{when},system,leak,Nonp,,,{second},{64 * second},64,,\n")
+                lines.append(f"{when},system,flat,Nonp,,,{50 + second * 7 % 5},{64 * (50 + second * 7 % 5)},64,,\n")
+        (tmp_path / "log").write_text("".join(lines))
+        found = judge(tmp_path / "log")
+        assert (found["leak"]["verdict"], found["flat"]["verdict"]) == ("leak", "stable"), gap
+
+
+def test_levels_near_the_largest_number_are_told_apart(tmp_path):
+    levels = [(1 << 63) + i + noise for i, noise in enumerate(noise(1, 3))]
+    lines = [HEAD, START.format(boot=0)]
+    lines += [f"{moment(i)},slab,huge,,,,{level},,,,\n" for i, level in enumerate(levels)]
+    (tmp_path / "log").write_text("".join(lines))
+    assert judge(tmp_path / "log")["huge"]["verdict"] == "leak"
+
+
+def test_where_nothing_is_freed_no_load_explains_it(tmp_path):
+    generator = random.Random(2)
+    total, kept = 500, []
+    for i in range(N):
+        total += generator.randrange(round(10 * (1 + i / N)))
+        kept.append((total, 0, total))
+    finding = judge(write(tmp_path / "log", {"kept": kept}))["kept"]
+    assert finding["verdict"] == "leak" and finding["load_share"] == 0
