@@ -170,7 +170,7 @@ def test_a_gzip_file_cut_anywhere_is_repaired(script, tmp_path):
     ("a.ndjson", b"dear diary\n", "is no log of this format"),
     ("a.csv", b'{"time":"2026-01-01T00:00:00.000Z"}\n', "is no log of this format"),
     ("a.ndjson.gz", b'{"time":"2026-01-01T00:00:00.000Z"}\n', "is not gzip"),
-    ("a.ndjson", gzip.compress(b'{"time":"2026-01-01T00:00:00.000Z"}\n'), "is gzip"),
+    ("a.ndjson", gzip.compress(b'{"time":"2026-01-01T00:00:00.000Z"}\n', mtime=0), "is gzip"),
     ("a.csv", b"time,uptime_s,pool,tag\n", "other columns")])
 def test_what_is_no_log_is_never_touched(small, tmp_path, name, content, message):
     path = tmp_path / name

@@ -30,7 +30,7 @@ def month_of(days):
 
 
 class Watch:
-    """Memory and descriptors of a process, again and again while it runs."""
+    """Memory of its own and descriptors of a process, again and again while it runs."""
 
     def __init__(self, process):
         self.process = process
@@ -38,11 +38,12 @@ class Watch:
 
     def look(self):
         try:
-            pages = int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+            _, resident, of_files, *_ = map(int, pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split())
             n_files = len(os.listdir(f"/proc/{self.process.pid}/fd"))
-        except (FileNotFoundError, ProcessLookupError, IndexError):
+        except (FileNotFoundError, ProcessLookupError, ValueError):
             return
         if n_files > 0:
+            pages = resident - of_files  # the program's own text comes by and by, and is no leak
             self.seen.append((pages * os.sysconf("SC_PAGESIZE") // 1024, n_files))
 
     def between(self, begin, end):
