@@ -3,7 +3,8 @@
  * Lockstep: tags whose outstanding objects grow together in a fixed proportion have one cause.
  * Fixed proportion alone is not enough, as any two steady leaks have that; so besides they must
  * either swing together about their trends, or stand in a ratio of small whole numbers more closely
- * than chance and their own noise explain.
+ * than chance and their own noise explain. And what sets them apart must be less than events of their
+ * own would make it: leaks under one load swing together too.
  */
 #ifndef POOLMON_ANALYZE_GROUPS_H
 #define POOLMON_ANALYZE_GROUPS_H
