@@ -104,6 +104,7 @@ struct pm_trend {
 	uint64_t judged;           /* samples in epochs long enough to judge; 0: none is */
 	double points[PM_N_TESTS]; /* taken away by each test, >= 0 */
 	double strength;           /* PM_STRENGTH_MAX less all of them */
+	bool by_size; /* these are of its bytes, as objects grow in size; else of diff, if known */
 	double widening;   /* variance of a slope over what independent samples would have; >= 1 */
 	double load_share; /* of the variance, what the rate of allocations explains: 0 to 1 */
 	struct pm_shape shape;

@@ -5,6 +5,8 @@
 
 enum { SAMPLES_PER_BLOCK = 2 };
 
+static const double ms_per_hour = 3600000;
+
 /* How many buckets make a block, and how many blocks that gives. */
 static int divide(const struct pm_buckets *buckets, int *n_all)
 {
@@ -131,10 +133,54 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
 		return false;
 	blocks->quantum = (double)lowest_bit(buckets->any_bits);
+	blocks->n_samples = (double)buckets->n_samples;
+	blocks->span_hours = ldexp(buckets->n, buckets->shift) / ms_per_hour;
 	width = divide(buckets, &n_all);
 	fill_blocks(buckets, n_all, width, blocks);
 	/* short recordings hours apart: few enough for each bucket with samples to be a block */
 	if (blocks->n < PM_BLOCKS_MIN && count_filled(buckets) <= PM_BLOCKS_MAX)
 		fill_blocks(buckets, buckets->n, 1, blocks);
+	return blocks->n >= PM_BLOCKS_MIN;
+}
+
+/* Points [i, end) as one block. */
+static void add_points(
+	struct pm_blocks *blocks, const struct pm_course_point *points, size_t i, size_t end)
+{
+	const double begin = (double)points[i].time_ms;
+	const double middle = (begin + (double)points[end - 1].time_ms) / 2;
+	double sum = 0, n = 0, floor = (double)points[i].min;
+
+	for (; i < end; i++) {
+		const double min = (double)points[i].min;
+
+		sum += points[i].mean * (double)points[i].n;
+		n += (double)points[i].n;
+		floor = min < floor ? min : floor;
+	}
+	blocks->x[blocks->n] = middle;
+	blocks->level[blocks->n] = sum / n;
+	blocks->floor[blocks->n] = floor;
+	blocks->load[blocks->n++] = 0;
+	blocks->n_samples += n;
+}
+
+bool pm_blocks_of_course(struct pm_blocks *blocks, struct pm_course *course)
+{
+	struct pm_course_point points[PM_COURSE_MAX];
+	const size_t n = pm_course_points(course, points);
+	const size_t width = (n + PM_BLOCKS_MAX - 1) / PM_BLOCKS_MAX;
+	double begin, span;
+
+	*blocks = (struct pm_blocks){.quantum = 1};
+	if (n < PM_BLOCKS_MIN)
+		return false;
+	for (size_t i = 0; i + width <= n; i += width)
+		add_points(blocks, points, i, i + width);
+	begin = (double)points[0].time_ms;
+	span = (double)(points[n - 1].time_ms + points[n - 1].width_ms) - begin;
+	for (int i = 0; i < blocks->n; i++)
+		blocks->x[i] = (blocks->x[i] + (double)points[0].width_ms / 2 - begin) / span;
+	blocks->span_hours = span / ms_per_hour;
 	return blocks->n >= PM_BLOCKS_MIN;
 }

@@ -37,6 +37,16 @@ static void add_resized(struct pm_buf *text, const struct pm_trend *trend)
 		pm_size_format(size, growth < 0 ? 0 - (uint64_t)growth : (uint64_t)growth));
 }
 
+/* Bytes speak for a leak more than objects do. */
+static void add_sizes(struct pm_buf *text, const struct pm_trend *trend)
+{
+	const struct pm_line *bytes = &trend->bytes, *diff = &trend->diff;
+
+	pm_buf_printf(text, "; each grew from %.4g to %.4g bytes",
+		diff->first > 0 ? (double)bytes->first / (double)diff->first : 0,
+		diff->last > 0 ? (double)bytes->last / (double)diff->last : 0);
+}
+
 /* per hour -> per second, minute or hour, whichever reads well */
 static void add_rate(struct pm_buf *text, double per_hour)
 {
@@ -169,6 +179,8 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 		pm_buf_printf(
 			&out, "did not change in %s", pm_duration_format(span, trend->span_ms));
 		add_resized(&out, trend);
+		if (judgement->verdict <= PM_VERDICT_PROBABLE)
+			add_doubts(&out, trend);
 	} else {
 		if (in_words[judgement->verdict] != NULL)
 			pm_buf_printf(&out, "%s; ", in_words[judgement->verdict]);
@@ -177,6 +189,8 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 			pm_buf_add_text(&out, "; ");
 			add_rate(&out, trend->diff.per_hour);
 		}
+		if (trend->by_size)
+			add_sizes(&out, trend);
 		if (judgement->verdict <= PM_VERDICT_PROBABLE)
 			add_doubts(&out, trend);
 	}

@@ -275,28 +275,23 @@ static void figure_rest(const struct levels *levels, struct pm_figures *figures)
 }
 
 void pm_figures_of(
-	const struct pm_buckets *buckets, bool counted, double noise, struct pm_figures *figures)
+	const struct pm_blocks *blocks, bool counted, double noise, struct pm_figures *figures)
 {
-	struct pm_blocks blocks;
-	struct levels levels = {.blocks = &blocks};
-	double base, range;
+	struct levels levels = {.blocks = blocks, .n = blocks->n};
+	const double base = least(blocks->level, blocks->n);
+	const double range = most(blocks->level, blocks->n) - base;
 
-	*figures = (struct pm_figures){.n_blocks = 0};
-	if (!pm_blocks_make(&blocks, buckets))
-		return;
-	figures->n_blocks = levels.n = blocks.n;
-	base = least(blocks.level, blocks.n);
-	range = most(blocks.level, blocks.n) - base;
+	*figures = (struct pm_figures){.n_blocks = blocks->n};
 	if (!(range > 0))
 		return;
 	figures->moves = true;
-	for (int i = 0; i < blocks.n; i++)
-		levels.y[i] = (blocks.level[i] - base) / range;
-	levels.quantum = blocks.quantum / range;
+	for (int i = 0; i < blocks->n; i++)
+		levels.y[i] = (blocks->level[i] - base) / range;
+	levels.quantum = blocks->quantum / range;
 	levels.range = range;
-	levels.span_hours = ldexp(buckets->n, buckets->shift) / 3600000;
-	levels.noise = noise / (range * range) * blocks.n / (double)buckets->n_samples;
-	pm_curves_init(&levels.curves, blocks.x, blocks.n);
+	levels.span_hours = blocks->span_hours;
+	levels.noise = noise / (range * range) * blocks->n / blocks->n_samples;
+	pm_curves_init(&levels.curves, blocks->x, blocks->n);
 	figure_load(&levels, counted, figures);
 	figures->curve_t = curve_t(&levels, figures->loaded);
 	figure_steps(&levels, figures);

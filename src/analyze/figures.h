@@ -59,6 +59,6 @@ struct pm_figures {
 
 /* noise: half of the mean square of the changes from one sample to the next. */
 void pm_figures_of(
-	const struct pm_buckets *buckets, bool counted, double noise, struct pm_figures *figures);
+	const struct pm_blocks *blocks, bool counted, double noise, struct pm_figures *figures);
 
 #endif

@@ -113,11 +113,13 @@ static bool is_counted(const struct pm_epoch *epoch)
 static struct pm_figures add_points(struct pm_points_sum *points, struct pm_epoch *epoch)
 {
 	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
-	struct pm_figures figures;
+	struct pm_figures figures = {.n_blocks = 0};
+	struct pm_blocks blocks;
 
 	pm_buckets_settle(&epoch->buckets);
-	pm_figures_of(&epoch->buckets, is_counted(epoch), pm_wide_double(epoch->jumps) / jumps / 2,
-		&figures);
+	if (pm_blocks_make(&blocks, &epoch->buckets))
+		pm_figures_of(&blocks, is_counted(epoch), pm_wide_double(epoch->jumps) / jumps / 2,
+			&figures);
 	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->buckets.n_samples);
 	return figures;
 }
@@ -323,6 +325,39 @@ static void figure_shape(
 	};
 }
 
+/* Whether objects are larger at the end, by a tenth or more. */
+static bool grew_in_size(const struct pm_trend *trend)
+{
+	const struct pm_line *bytes = &trend->bytes, *diff = &trend->diff;
+
+	return bytes->n > 0 && diff->n > 0 && bytes->growth > 0 &&
+		(double)bytes->last * (double)diff->first >
+		1.1 * (double)bytes->first * (double)diff->last;
+}
+
+/* Objects may be as many as before, and each larger: then bytes are judged too, and count if they
+ * speak for a leak more than objects do. Of them only the course is kept. */
+static void figure_sizes(struct pm_series *series, struct pm_trend *trend)
+{
+	struct pm_points_sum sum = {0};
+	struct pm_figures figures;
+	struct pm_blocks blocks;
+	struct pm_trend by_size = *trend;
+
+	if (!pm_blocks_of_course(&blocks, &series->course))
+		return;
+	pm_figures_of(&blocks, false, 0, &figures);
+	pm_points_add(&sum, &figures, 1, (uint64_t)blocks.n_samples);
+	pm_points_figure(&sum, &by_size);
+	if (by_size.strength <= trend->strength)
+		return;
+	by_size.by_size = true;
+	by_size.judged = trend->judged;
+	by_size.widening = trend->widening;
+	figure_shape(series, &figures, &by_size);
+	*trend = by_size;
+}
+
 static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
 {
 	struct pm_points_sum sum = {0};
@@ -335,6 +370,8 @@ static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
 	}
 	pm_points_figure(&sum, trend);
 	figure_shape(series, &figures, trend);
+	if (series->n_epochs == 1 && trend->judged > 0 && grew_in_size(trend))
+		figure_sizes(series, trend);
 }
 
 static void figure_line(const struct pm_line_sums *first, const struct pm_line_sums *last,

@@ -36,7 +36,8 @@ static void fill_growth(struct pm_build *build, struct pm_cell *row, const struc
 	const double per_object = trend->diff.n > 0 && trend->diff.last > 0 && line->n > 0
 		? (double)line->last / (double)trend->diff.last
 		: 0;
-	const double floor_rise = trend->shape.floor_rise * (trend->diff.n > 0 ? per_object : 1);
+	const double floor_rise =
+		trend->shape.floor_rise * (trend->diff.n > 0 && !trend->by_size ? per_object : 1);
 	const bool growing = pm_trend_still_grows(trend);
 
 	if (per_object > 0)

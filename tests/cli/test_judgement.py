@@ -286,3 +286,18 @@ def test_where_nothing_is_freed_no_load_explains_it(tmp_path):
         kept.append((total, 0, total))
     finding = judge(write(tmp_path / "log", {"kept": kept}))["kept"]
     assert finding["verdict"] == "leak" and finding["load_share"] == 0
+
+
+def test_objects_that_grow_in_size_alone_are_seen(tmp_path):
+    generator = random.Random(5)
+    lines = [HEAD, START.format(boot=0)]
+    for i in range(N):
+        sizes = {"same": (100, 64 * 100), "larger": (100, (64 + i) * 100 + generator.randrange(500)),
+                 "mixed": (100 + i % 3, (64 + i) * (100 + i % 3)), "wavers": (100, 6400 + generator.randrange(3000))}
+        lines += [f"{moment(i)},system,{tag},Nonp,,,{count},{size},,,\n" for tag, (count, size) in sizes.items()]
+    (tmp_path / "log").write_text("".join(lines))
+    found = judge(tmp_path / "log")
+    assert {tag: finding["verdict"] for tag, finding in found.items()} == {
+        "same": "stable", "larger": "probable", "mixed": "leak", "wavers": "stable"}
+    assert "did not change in 33 min 15 s in number, but in size by +" in found["larger"]["evidence"]
+    assert "each grew from 64 to 463 bytes" in found["mixed"]["evidence"]
