@@ -21,6 +21,11 @@ struct pm_fold {
 	 * event; what it is given may wait inside the state. NULL: there is only step(). */
 	enum pm_status (*steps)(
 		void *state, const struct pm_row *rows, size_t n, struct pm_error *err);
+	/* Likewise for each of readings[n], n > 0, at the moment and of the origin of the rows that
+	 * steps() was given last; they are gone after the call. May be set where steps() is. NULL:
+	 * these come as rows, too. */
+	enum pm_status (*more)(void *state, const struct pm_reading *const *readings, size_t n,
+		struct pm_error *err);
 	/* All rows were given, up to the end of a part: nothing waits any more. NULL where nothing
 	 * ever does. */
 	enum pm_status (*settle)(void *state, struct pm_error *err);

@@ -84,6 +84,17 @@ struct pm_row {
 	uint64_t line; /* where it was read, 1-based; 0 where it was not */
 };
 
+/* What a row says, but for when and of which boot; many rows of a log say the same. */
+struct pm_reading {
+	uint64_t value[PM_N_VALUES];
+	const struct pm_key *key;
+	/* Readings of one table of keys that have the same stamp are of one key and say the same;
+	 * 0: it has none. */
+	uint64_t stamp;
+	uint32_t id;  /* of the key */
+	uint32_t has; /* like pm_row.has */
+};
+
 /* Indices of pm_row.value[]. */
 enum pm_value {
 	PM_VALUE_ALLOCS = 0,

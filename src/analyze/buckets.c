@@ -102,8 +102,7 @@ static void put_now(struct pm_buckets *buckets)
 	buckets->now_width = 0;
 }
 
-bool pm_buckets_begin(
-	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
+bool pm_buckets_enter(struct pm_buckets *buckets, uint64_t uptime_ms)
 {
 	uint64_t at = uptime_ms >> buckets->shift;
 
@@ -116,6 +115,15 @@ bool pm_buckets_begin(
 	buckets->now_i = (uint16_t)(at - buckets->origin);
 	buckets->now_begin = at << buckets->shift;
 	buckets->now_width = UINT64_C(1) << buckets->shift;
+	buckets->now = (struct pm_bucket){.min = UINT64_MAX};
+	return true;
+}
+
+bool pm_buckets_begin(
+	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
+{
+	if (!pm_buckets_enter(buckets, uptime_ms))
+		return false;
 	buckets->now = (struct pm_bucket){.n = 1,
 		.sum_low = level,
 		.min = level,

@@ -9,6 +9,8 @@
 #ifndef POOLMON_ANALYZE_BUCKETS_H
 #define POOLMON_ANALYZE_BUCKETS_H
 
+#include <poolmon/error.h>
+
 #include "analyze/grid.h"
 
 enum { PM_BUCKETS_MAX = PM_FILLED_MAX };
@@ -36,8 +38,12 @@ struct pm_buckets {
 	uint8_t shift;
 };
 
+/* Makes the bucket of this time that at hand, with no sample yet; one has to follow. False: out of
+ * memory. */
+PM_MUST_USE bool pm_buckets_enter(struct pm_buckets *buckets, uint64_t uptime_ms);
+
 /* Begins with another bucket than that at hand. */
-bool pm_buckets_begin(
+PM_MUST_USE bool pm_buckets_begin(
 	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs);
 
 /* false when out of memory. level: outstanding objects, or bytes where there are none. allocs: made
@@ -60,25 +66,29 @@ static inline bool pm_buckets_add(
 	return true;
 }
 
-/* Like pm_buckets_add() for n samples of one level in their order, the first and the last at these
- * times, sum_ms of all of them since `since_ms`. False: it was not done, as they are not all in the
- * bucket at hand. */
-static inline bool pm_buckets_add_all(struct pm_buckets *buckets, uint64_t first_ms,
-	uint64_t last_ms, uint32_t n, uint64_t since_ms, uint64_t sum_ms, uint64_t level,
-	uint64_t allocs)
+struct pm_bucket_samples { /* n > 0 samples that are all in the bucket at hand */
+	uint32_t n;
+	uint64_t sum, min, bits;   /* of their levels; bits: or-ed */
+	uint64_t since_ms, sum_ms; /* sum of their times, counted since since_ms */
+	uint64_t allocs;           /* at the last */
+};
+
+/* Like pm_buckets_add() for each of them. False: out of memory. */
+PM_MUST_USE static inline bool pm_buckets_add_all(
+	struct pm_buckets *buckets, const struct pm_bucket_samples *samples)
 {
 	struct pm_bucket *now = &buckets->now;
 
-	if (first_ms - buckets->now_begin >= buckets->now_width ||
-		last_ms - buckets->now_begin >= buckets->now_width || now->n > UINT32_MAX - n)
+	if (now->n > UINT32_MAX - samples->n && !pm_buckets_enter(buckets, buckets->now_begin))
 		return false;
-	now->n += n;
-	now->sum_low += n * level; /* the caller sees to it that n levels fit */
-	now->sum_high += now->sum_low < n * level;
-	now->min = level < now->min ? level : now->min;
-	now->allocs = allocs > now->allocs ? allocs : now->allocs;
-	now->offsets += n * (since_ms - buckets->now_begin) + sum_ms; /* modulo 2^64 */
-	buckets->any_bits |= level;
+	now->n += samples->n;
+	now->sum_low += samples->sum;
+	now->sum_high += now->sum_low < samples->sum;
+	now->min = samples->min < now->min ? samples->min : now->min;
+	now->allocs = samples->allocs > now->allocs ? samples->allocs : now->allocs;
+	/* modulo 2^64 */
+	now->offsets += samples->n * (samples->since_ms - buckets->now_begin) + samples->sum_ms;
+	buckets->any_bits |= samples->bits;
 	return true;
 }
 

@@ -101,7 +101,7 @@ static void put_now(struct pm_course *course)
 	course->now_width = 0;
 }
 
-bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
+bool pm_course_enter(struct pm_course *course, uint64_t time_ms)
 {
 	uint64_t at = time_ms >> course->shift;
 
@@ -114,6 +114,14 @@ bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
 	course->now_i = (uint8_t)(at - course->origin);
 	course->now_begin = at << course->shift;
 	course->now_width = UINT64_C(1) << course->shift;
+	course->now = (struct pm_course_bucket){.min = UINT64_MAX};
+	return true;
+}
+
+bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
+{
+	if (!pm_course_enter(course, time_ms))
+		return false;
 	course->now =
 		(struct pm_course_bucket){.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
 	return true;

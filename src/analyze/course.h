@@ -31,6 +31,10 @@ struct pm_course {
 	uint8_t now_i; /* where `now` belongs */
 };
 
+/* Makes the bucket of this time that at hand, with no sample yet; one has to follow. False: out of
+ * memory. */
+PM_MUST_USE bool pm_course_enter(struct pm_course *course, uint64_t time_ms);
+
 /* Begins with another bucket than that at hand. */
 PM_MUST_USE bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes);
 
@@ -51,22 +55,19 @@ PM_MUST_USE static inline bool pm_course_add(
 	return true;
 }
 
-/* Like pm_course_add() for n samples of so many bytes, the first and the last at these times. False:
- * it was not done, as they are not all in the bucket at hand. */
-static inline bool pm_course_add_all(
-	struct pm_course *course, int64_t first_ms, int64_t last_ms, uint32_t n, uint64_t bytes)
+/* Like pm_course_add() for n > 0 samples that are all in the bucket at hand. */
+PM_MUST_USE static inline bool pm_course_add_all(
+	struct pm_course *course, uint32_t n, uint64_t sum, uint64_t min, uint64_t max)
 {
 	struct pm_course_bucket *now = &course->now;
 
-	if (first_ms < 0 || (uint64_t)first_ms - course->now_begin >= course->now_width ||
-		(uint64_t)last_ms - course->now_begin >= course->now_width ||
-		now->n > UINT32_MAX - n)
+	if (now->n > UINT32_MAX - n && !pm_course_enter(course, course->now_begin))
 		return false;
 	now->n += n;
-	now->sum_low += n * bytes; /* the caller sees to it that n of them fit */
-	now->sum_high += now->sum_low < n * bytes;
-	now->min = bytes < now->min ? bytes : now->min;
-	now->max = bytes > now->max ? bytes : now->max;
+	now->sum_low += sum;
+	now->sum_high += now->sum_low < sum;
+	now->min = min < now->min ? min : now->min;
+	now->max = max > now->max ? max : now->max;
 	return true;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/stretch.h"
 
+#include <string.h>
+
 static const int64_t first_max = INT64_C(1) << 53, uptime_max = INT64_C(1) << 26;
 
 /* ---- ticks ---- */
@@ -23,7 +25,7 @@ bool pm_ticks_add(struct pm_ticks *ticks, const struct pm_row *row)
 
 	if (ticks->n == 0 || ticks->n == PM_TICKS_MAX || ticks->origin != row->origin ||
 		ticks->uptime_ms >= first_max || uptime < last->uptime_ms || uptime >= uptime_max ||
-		time < last->time_ms || time > UINT32_MAX)
+		time < last->time_ms || time >= UINT32_MAX)
 		return false;
 	span = uptime - last->uptime_ms;
 	ticks->at[ticks->n++] = (struct pm_tick){
@@ -38,75 +40,168 @@ bool pm_ticks_add(struct pm_ticks *ticks, const struct pm_row *row)
 
 /* ---- samples at one level ---- */
 
-static void add_to_sums(struct pm_stretch_sums *sums, uint64_t n, uint64_t sum_x, uint64_t level)
+static uint64_t sum_of(const struct pm_ticks *ticks, uint32_t from, uint32_t end)
 {
-	sums->y += n * level;
-	pm_wide_pair_add_product(&sums->yy, n * level, level);
-	pm_wide_pair_add_product(&sums->xy, sum_x, level);
+	return ticks->at[end - 1].sum - ticks->at[from - 1].sum;
 }
 
-static uint64_t sum_of(const struct pm_ticks *ticks, uint32_t from, uint32_t last)
+static inline void add_to_level(struct pm_stretch_level *level, uint64_t n, uint64_t sum_x)
 {
-	return ticks->at[last].sum - ticks->at[from - 1].sum;
+	const uint64_t y = level->y;
+
+	level->sum += n * y;
+	pm_wide_pair_add_product(&level->yy, n * y, y);
+	pm_wide_pair_add_product(&level->xy, sum_x, y);
 }
 
-/* Ticks that are not all in the bucket at hand are added one by one until the rest is. */
-static bool add_to_buckets(struct pm_epoch *epoch, const struct pm_ticks *ticks, uint32_t from,
-	uint32_t last, uint64_t level)
+/* Puts the samples at the present level up to tick `end`, which is not among them, to the sums; all
+ * are in the cell at hand. */
+static inline void add_samples(
+	struct pm_stretch *stretch, const struct pm_ticks *ticks, uint32_t end)
 {
-	const uint64_t base = (uint64_t)ticks->uptime_ms, end = base + ticks->at[last].uptime_ms;
+	const uint64_t n = end - stretch->level;
+	const uint64_t sum_x = sum_of(ticks, stretch->level, end);
 
-	for (; from <= last; from++) {
-		const uint64_t begin = base + ticks->at[from].uptime_ms;
+	add_to_level(&stretch->diff, n, sum_x);
+	add_to_level(&stretch->bytes, n, sum_x);
+	stretch->level = end;
+}
 
-		if (pm_buckets_add_all(&epoch->buckets, begin, end, last - from + 1, base,
-			    sum_of(ticks, from, last), level, epoch->allocs))
-			break;
-		if (!pm_buckets_add(&epoch->buckets, begin, level, epoch->allocs))
-			return false;
+static inline void widen_level(struct pm_stretch_level *level)
+{
+	level->min = level->y < level->min ? level->y : level->min;
+	level->max = level->y > level->max ? level->y : level->max;
+}
+
+/* ---- cells ---- */
+
+static uint32_t since(uint64_t end, int64_t base)
+{
+	const uint64_t span = end - (uint64_t)base;
+
+	return span < UINT32_MAX ? (uint32_t)span : UINT32_MAX;
+}
+
+/* The cell at hand is that of the buckets and of the course at hand. */
+static void begin_cell(struct pm_stretch *stretch, const struct pm_series *series,
+	const struct pm_ticks *ticks, uint32_t tick)
+{
+	const struct pm_buckets *buckets = &pm_series_last_epoch_of(series)->buckets;
+	const struct pm_course *course = &series->course;
+
+	stretch->cell = tick;
+	stretch->uptime_end = stretch->has_diff || stretch->has_bytes
+		? since(buckets->now_begin + buckets->now_width, ticks->uptime_ms)
+		: UINT32_MAX;
+	stretch->time_end = stretch->has_bytes
+		? since(course->now_begin + course->now_width, ticks->time_ms)
+		: UINT32_MAX;
+	stretch->diff.min = stretch->bytes.min = UINT64_MAX;
+	stretch->diff.max = stretch->bytes.max = 0;
+}
+
+static void end_cell_of_level(struct pm_stretch_level *level, bool known, struct pm_range *range)
+{
+	if (known) {
+		range->min = level->min < range->min ? level->min : range->min;
+		range->max = level->max > range->max ? level->max : range->max;
 	}
-	return true;
+	level->sum_before += level->sum;
+	level->sum = 0;
 }
 
-static bool add_to_course(struct pm_course *course, const struct pm_ticks *ticks, uint32_t from,
-	uint32_t last, uint64_t bytes)
+/* Counters have got to where the last sample says. */
+static void move_counters(const struct pm_stretch *stretch, struct pm_series *series)
 {
-	const int64_t end = ticks->time_ms + ticks->at[last].time_ms;
+	struct pm_sample *sample = &series->last;
+	const uint64_t allocs = stretch->value[PM_VALUE_ALLOCS] - sample->allocs;
+	const uint64_t frees = stretch->value[PM_VALUE_FREES] - sample->frees;
 
-	for (; from <= last; from++) {
-		const int64_t begin = ticks->time_ms + ticks->at[from].time_ms;
-
-		if (pm_course_add_all(course, begin, end, last - from + 1, bytes))
-			break;
-		if (!pm_course_add(course, begin, bytes))
-			return false;
-	}
-	return true;
+	sample->allocs += allocs;
+	sample->frees += frees;
+	if (!stretch->has_counts)
+		return;
+	pm_series_last_epoch(series)->allocs += allocs;
+	series->allocs += allocs;
+	series->frees += frees;
 }
 
-/* Puts the samples at the present level, up to tick `last`, to the sums and to what is cut up by
- * time. */
-static bool add_level(struct pm_stretch *stretch, struct pm_series *series,
-	const struct pm_ticks *ticks, uint32_t last)
+/* Gives the series the samples in the cell at hand, up to tick `end`, which is not among them. */
+static bool end_cell(struct pm_stretch *stretch, struct pm_series *series,
+	const struct pm_ticks *ticks, uint32_t end)
 {
-	const uint32_t from = stretch->level > stretch->first ? stretch->level : stretch->first + 1;
-	const struct pm_sample *sample = &series->last;
-	uint64_t n, sum_x;
+	const struct pm_stretch_level *level = stretch->has_diff ? &stretch->diff : &stretch->bytes;
+	struct pm_epoch *epoch = pm_series_last_epoch(series);
+	const uint32_t n = end - stretch->cell;
 
-	if (from > last)
+	if (n == 0)
 		return true;
-	n = last - from + 1;
-	sum_x = sum_of(ticks, from, last);
-	if (sample->has_bytes) {
-		add_to_sums(&stretch->bytes, n, sum_x, sample->bytes);
-		if (!add_to_course(&series->course, ticks, from, last, sample->bytes))
+	move_counters(stretch, series);
+	if (stretch->has_bytes &&
+		!pm_course_add_all(&series->course, n, stretch->bytes.sum, stretch->bytes.min,
+			stretch->bytes.max))
+		return false;
+	if (stretch->has_diff || stretch->has_bytes) {
+		const struct pm_bucket_samples samples = {
+			.n = n,
+			.sum = level->sum,
+			.min = level->min,
+			.bits = stretch->bits,
+			.since_ms = (uint64_t)ticks->uptime_ms,
+			.sum_ms = sum_of(ticks, stretch->cell, end),
+			.allocs = epoch->allocs,
+		};
+
+		if (!pm_buckets_add_all(&epoch->buckets, &samples))
 			return false;
 	}
-	if (sample->has_diff)
-		add_to_sums(&stretch->diff, n, sum_x, sample->diff);
-	return (!sample->has_bytes && !sample->has_diff) ||
-		add_to_buckets(pm_series_last_epoch(series), ticks, from, last,
-			sample->has_diff ? sample->diff : sample->bytes);
+	end_cell_of_level(&stretch->diff, stretch->has_diff, &series->diff);
+	end_cell_of_level(&stretch->bytes, stretch->has_bytes, &series->bytes);
+	return true;
+}
+
+/* Makes the cell that this tick is in that at hand; the one before has ended. */
+static bool enter_cell(struct pm_stretch *stretch, struct pm_series *series,
+	const struct pm_ticks *ticks, uint32_t tick)
+{
+	struct pm_buckets *buckets = &pm_series_last_epoch(series)->buckets;
+	struct pm_course *course = &series->course;
+	const uint64_t uptime = (uint64_t)ticks->uptime_ms + ticks->at[tick].uptime_ms;
+	const int64_t time = ticks->time_ms + ticks->at[tick].time_ms;
+	const uint64_t shown = time < 0 ? 0 : (uint64_t)time;
+
+	if ((stretch->has_diff || stretch->has_bytes) &&
+		uptime - buckets->now_begin >= buckets->now_width &&
+		!pm_buckets_enter(buckets, uptime))
+		return false;
+	if (stretch->has_bytes && shown - course->now_begin >= course->now_width &&
+		!pm_course_enter(course, shown))
+		return false;
+	begin_cell(stretch, series, ticks, tick);
+	return true;
+}
+
+/* Samples at the present level from cell to cell up to tick `end`, which is not among them; tick
+ * `reached`, which may be the same, is in the cell at hand then. */
+static bool cross_cells(struct pm_stretch *stretch, struct pm_series *series,
+	const struct pm_ticks *ticks, uint32_t end, uint32_t reached)
+{
+	uint32_t tick = stretch->level;
+
+	for (;;) {
+		while (tick <= reached && pm_stretch_is_in_cell(stretch, &ticks->at[tick]))
+			tick++;
+		add_samples(stretch, ticks, tick < end ? tick : end);
+		if (tick > reached)
+			return true;
+		if (!end_cell(stretch, series, ticks, tick) ||
+			!enter_cell(stretch, series, ticks, tick))
+			return false;
+		if (tick < end) {
+			widen_level(&stretch->diff);
+			widen_level(&stretch->bytes);
+		}
+	}
 }
 
 /* ---- from one level to the next ---- */
@@ -119,49 +214,95 @@ bool pm_stretch_may_begin(const struct pm_series *series)
 		(!sample->has_diff || sample->diff >> PM_LEVEL_BITS == 0);
 }
 
-static void widen(struct pm_range *range, uint64_t level)
+void pm_stretch_begin(struct pm_stretch *stretch, const struct pm_series *series,
+	const struct pm_ticks *ticks, const uint64_t value[PM_N_VALUES], uint32_t has)
 {
-	range->min = level < range->min ? level : range->min;
-	range->max = level > range->max ? level : range->max;
+	const struct pm_sample *sample = &series->last;
+
+	*stretch = (struct pm_stretch){
+		.first = ticks->n - 1,
+		.level = ticks->n,
+		.has = (uint8_t)has,
+		.has_diff = sample->has_diff,
+		.has_bytes = sample->has_bytes,
+		.has_counts = sample->has_counts,
+		.diff = {.y = sample->has_diff ? sample->diff : 0},
+		.bytes = {.y = sample->has_bytes ? sample->bytes : 0},
+	};
+	memcpy(stretch->value, value, sizeof(stretch->value));
+	begin_cell(stretch, series, ticks, ticks->n);
 }
 
-static void add_change(
-	struct pm_stretch *stretch, struct pm_series *series, uint64_t before, uint64_t after)
+static inline void add_change(struct pm_stretch *stretch, uint64_t before, uint64_t after)
 {
 	const uint64_t size = after > before ? after - before : before - after;
 
-	series->fell += after < before;
-	series->rose += after > before;
+	stretch->fell += after < before;
+	stretch->rose += after > before;
 	pm_wide_pair_add_product(&stretch->jumps, size, size);
+	stretch->bits |= after;
 }
 
-bool pm_stretch_change(struct pm_stretch *stretch, struct pm_series *series,
-	const struct pm_ticks *ticks, uint32_t last, const struct pm_row *row)
+static inline void keep_values(struct pm_stretch *stretch, const uint64_t value[PM_N_VALUES])
 {
-	const struct pm_sample sample = pm_sample_of(row);
-	const struct pm_sample *before = &series->last;
+	for (int i = 0; i < PM_N_VALUES; i++)
+		stretch->value[i] = value[i];
+}
 
-	if (!add_level(stretch, series, ticks, last))
+static inline bool knows(uint32_t has, enum pm_value value)
+{
+	return (has >> value & 1) != 0;
+}
+
+/* Whether there may follow these values. */
+static inline bool may_change(
+	const struct pm_stretch *stretch, const uint64_t value[PM_N_VALUES], uint32_t has)
+{
+	const uint64_t *before = stretch->value;
+	const uint64_t allocs = value[PM_VALUE_ALLOCS], frees = value[PM_VALUE_FREES];
+	const uint64_t levels =
+		value[PM_VALUE_DIFF] | value[PM_VALUE_BYTES] | value[PM_VALUE_FOOTPRINT];
+
+	if ((has != stretch->has) | (levels >> PM_LEVEL_BITS != 0) |
+		(allocs < before[PM_VALUE_ALLOCS]) | (frees < before[PM_VALUE_FREES]))
 		return false;
-	if (sample.has_diff) {
-		add_change(stretch, series, before->diff, sample.diff);
-		widen(&series->diff, sample.diff);
-	}
-	if (sample.has_bytes) {
-		if (!sample.has_diff)
-			add_change(stretch, series, before->bytes, sample.bytes);
-		widen(&series->bytes, sample.bytes);
-	}
-	if (sample.has_counts) {
-		const uint64_t allocs = sample.allocs - before->allocs;
+	/* without diff, it is told by the two, if they can */
+	return knows(has, PM_VALUE_DIFF) ||
+		(before[PM_VALUE_ALLOCS] >= before[PM_VALUE_FREES] && allocs >= frees &&
+			(allocs - frees) >> PM_LEVEL_BITS == 0);
+}
 
-		pm_series_last_epoch(series)->allocs += allocs;
-		series->allocs += allocs;
-		series->frees += sample.frees - before->frees;
+enum pm_stretch_change pm_stretch_change(struct pm_stretch *stretch, struct pm_series *series,
+	const struct pm_ticks *ticks, const uint64_t value[PM_N_VALUES], uint32_t has)
+{
+	const uint32_t tick = ticks->n - 1;
+
+	if (!may_change(stretch, value, has))
+		return PM_STRETCH_HAS_TO_END;
+	if (pm_stretch_is_in_cell(stretch, &ticks->at[tick]))
+		add_samples(stretch, ticks, tick);
+	else if (!cross_cells(stretch, series, ticks, tick, tick))
+		return PM_STRETCH_FAILED;
+	if (stretch->has_diff) {
+		const uint64_t diff = knows(has, PM_VALUE_DIFF)
+			? value[PM_VALUE_DIFF]
+			: value[PM_VALUE_ALLOCS] - value[PM_VALUE_FREES];
+
+		add_change(stretch, stretch->diff.y, diff);
+		stretch->diff.y = diff;
+		widen_level(&stretch->diff);
 	}
-	series->last = sample;
-	stretch->level = last + 1;
-	return true;
+	if (stretch->has_bytes) {
+		const uint64_t bytes =
+			value[knows(has, PM_VALUE_BYTES) ? PM_VALUE_BYTES : PM_VALUE_FOOTPRINT];
+
+		if (!stretch->has_diff)
+			add_change(stretch, stretch->bytes.y, bytes);
+		stretch->bytes.y = bytes;
+		widen_level(&stretch->bytes);
+	}
+	keep_values(stretch, value);
+	return PM_STRETCH_GOES_ON;
 }
 
 /* ---- its end ---- */
@@ -171,21 +312,21 @@ struct times {
 	uint64_t n, base, sum, sum_squares;
 };
 
-static void add_to_line(struct pm_line_sums *line, const struct times *times,
-	const struct pm_stretch_sums *sums, uint64_t level)
+static void add_to_line(
+	struct pm_line_sums *line, const struct times *times, const struct pm_stretch_level *level)
 {
 	line->n += times->n;
-	line->last = level;
+	line->last = level->y;
 	/* sum (b + d) = n b + sum d; sum (b + d)^2 = n b^2 + 2 b sum d + sum d^2; and with y */
 	pm_wide_add_product(&line->x, times->n, times->base);
 	pm_wide_add_u64(&line->x, times->sum);
 	pm_wide_add_product(&line->xx, times->n * times->base, times->base);
 	pm_wide_add_product(&line->xx, 2 * times->base, times->sum);
 	pm_wide_add_u64(&line->xx, times->sum_squares);
-	pm_wide_add_u64(&line->y, sums->y);
-	pm_wide_add_pair(&line->yy, sums->yy);
-	pm_wide_add_product(&line->xy, times->base, sums->y);
-	pm_wide_add_pair(&line->xy, sums->xy);
+	pm_wide_add_u64(&line->y, level->sum_before);
+	pm_wide_add_pair(&line->yy, level->yy);
+	pm_wide_add_product(&line->xy, times->base, level->sum_before);
+	pm_wide_add_pair(&line->xy, level->xy);
 }
 
 bool pm_stretch_end(struct pm_stretch *stretch, struct pm_series *series,
@@ -199,22 +340,25 @@ bool pm_stretch_end(struct pm_stretch *stretch, struct pm_series *series,
 
 	if (times.n == 0)
 		return true;
-	if (!add_level(stretch, series, ticks, last))
+	if (!cross_cells(stretch, series, ticks, last + 1, last) ||
+		!end_cell(stretch, series, ticks, last + 1))
 		return false;
 	sample->time_ms = ticks->time_ms + b->time_ms;
 	sample->uptime_ms = ticks->uptime_ms + b->uptime_ms;
 	if (sample->has_bytes) {
-		add_to_line(&epoch->bytes, &times, &stretch->bytes, sample->bytes);
-		series->bytes.last = sample->bytes;
+		add_to_line(&epoch->bytes, &times, &stretch->bytes);
+		series->bytes.last = sample->bytes = stretch->bytes.y;
 	}
 	if (sample->has_diff) {
-		add_to_line(&epoch->diff, &times, &stretch->diff, sample->diff);
-		series->diff.last = sample->diff;
+		add_to_line(&epoch->diff, &times, &stretch->diff);
+		series->diff.last = sample->diff = stretch->diff.y;
 	}
 	pm_wide_add_pair(&epoch->jumps, stretch->jumps);
 	epoch->n_jumps += sample->has_bytes || sample->has_diff ? times.n : 0;
 	series->samples += times.n;
 	series->steps += times.n;
+	series->fell += stretch->fell;
+	series->rose += stretch->rose;
 	series->span_ms += (int64_t)b->uptime_ms - a->uptime_ms;
 	series->gaps += b->n_gaps - a->n_gaps;
 	series->counted |= sample->has_counts;

@@ -22,19 +22,24 @@ struct entry {
 	const struct pm_key *key; /* of trends->keys */
 	const struct pm_origin *origin;
 	struct pm_series series;
-	struct pm_stretch stretch; /* samples that the series has not been given yet */
-	struct pm_work *work;      /* NULL: no sample of it follows a mark; owned */
+	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
 };
 
-enum { NO_TICK = PM_TICKS_MAX, STEPS_MAX = 128 };
+enum { NO_TICK = PM_TICKS_MAX, STEPS_MAX = 128, FETCH_AHEAD = 3 };
+
+#define NO_STAMP UINT64_MAX /* which is that of no reading */
 
 /* A key of the rows, as its last one was: where the next is the same, this is all that is touched. */
 struct slot {
-	struct entry *entry; /* NULL: not met yet */
-	uint32_t last;       /* the tick that the stretch has got to; NO_TICK: there is none */
-	uint16_t has;
-	bool listed; /* in `stretched` */
-	uint64_t value[PM_N_VALUES];
+	uint64_t stamp; /* of the last sample of the stretch; NO_STAMP: it has none */
+	uint32_t last;  /* the tick that the stretch has got to; NO_TICK: there is none */
+	bool listed;    /* in `stretched` */
+};
+
+/* The same key: where the next sample is another one, this is all that is touched in most cases. */
+struct active {
+	struct entry *entry;       /* NULL: not met yet */
+	struct pm_stretch stretch; /* samples that the series has not been given yet */
 };
 
 struct pm_trends {
@@ -49,9 +54,10 @@ struct pm_trends {
 	const char *host;                  /* that `slots` hold for */
 	const struct pm_work_host *marked; /* its marks; NULL: there are none */
 	struct slot *slots;                /* [n_slots], by the rows' key id */
+	struct active *active;             /* likewise */
 	size_t n_slots;
-	struct pm_ticks ticks;
-	uint32_t *stretched; /* [n_stretched]: slots that may have a stretch */
+	struct pm_ticks ticks; /* the last one is that of the rows at hand */
+	uint32_t *stretched;   /* [n_stretched]: slots that may have a stretch */
 	size_t n_stretched, stretched_capacity;
 
 	struct pm_told told;
@@ -90,6 +96,7 @@ static void deinit(void *state)
 	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
 	free(trends->slots);
+	free(trends->active);
 	free(trends->stretched);
 	*trends = (struct pm_trends){0};
 }
@@ -132,13 +139,14 @@ static struct entry *find_entry(
 	return entry;
 }
 
-static bool end_stretch(struct pm_trends *trends, struct slot *slot)
+static bool end_stretch(struct pm_trends *trends, uint32_t id)
 {
-	const uint32_t last = slot->last;
+	struct active *active = &trends->active[id];
+	const uint32_t last = trends->slots[id].last;
 
-	slot->last = NO_TICK;
+	trends->slots[id].last = NO_TICK;
 	return last == NO_TICK ||
-		pm_stretch_end(&slot->entry->stretch, &slot->entry->series, &trends->ticks, last);
+		pm_stretch_end(&active->stretch, &active->entry->series, &trends->ticks, last);
 }
 
 /* Gives all series what they have not been given yet. */
@@ -147,10 +155,10 @@ static bool end_stretches(struct pm_trends *trends)
 	bool ok = true;
 
 	for (size_t i = 0; i < trends->n_stretched; i++) {
-		struct slot *slot = &trends->slots[trends->stretched[i]];
+		const uint32_t id = trends->stretched[i];
 
-		slot->listed = false;
-		ok &= end_stretch(trends, slot);
+		trends->slots[id].listed = false;
+		ok &= end_stretch(trends, id);
 	}
 	trends->n_stretched = 0;
 	trends->ticks.n = 0;
@@ -183,34 +191,41 @@ static bool use_host(struct pm_trends *trends, const char *host)
 	trends->host = host;
 	trends->marked = pm_work_hosts_find(&trends->marks, host);
 	for (size_t i = 0; i < trends->n_slots; i++)
-		trends->slots[i].entry = NULL;
+		trends->active[i].entry = NULL;
 	return true;
 }
 
 static bool make_slots(struct pm_trends *trends, size_t id)
 {
-	size_t n = trends->n_slots;
-	struct slot *grown = pm_array_room(trends->slots, &n, id, sizeof(*grown));
+	size_t n = trends->n_slots, n_active = n;
+	struct slot *slots = pm_array_room(trends->slots, &n, id, sizeof(*slots));
+	struct active *active;
 
-	if (grown == NULL)
+	if (slots == NULL)
 		return false;
-	for (size_t i = trends->n_slots; i < n; i++)
-		grown[i] = (struct slot){.last = NO_TICK};
-	trends->slots = grown;
+	trends->slots = slots;
+	active = pm_array_room(trends->active, &n_active, id, sizeof(*active));
+	if (active == NULL)
+		return false;
+	trends->active = active;
+	for (size_t i = trends->n_slots; i < n; i++) {
+		slots[i] = (struct slot){.last = NO_TICK};
+		active[i].entry = NULL;
+	}
 	trends->n_slots = n;
 	return true;
 }
 
-static struct slot *slot_of(struct pm_trends *trends, const struct pm_row *row)
+static struct entry *entry_of(struct pm_trends *trends, const struct pm_key *key, const char *host)
 {
-	struct slot *slot;
+	struct active *active;
 
-	if (row->key->id >= trends->n_slots && !make_slots(trends, row->key->id))
+	if (key->id >= trends->n_slots && !make_slots(trends, key->id))
 		return NULL;
-	slot = &trends->slots[row->key->id];
-	if (slot->entry == NULL)
-		slot->entry = find_entry(trends, row->origin->host, row->key);
-	return slot->entry == NULL ? NULL : slot;
+	active = &trends->active[key->id];
+	if (active->entry == NULL)
+		active->entry = find_entry(trends, host, key);
+	return active->entry;
 }
 
 static bool add_after_marks(
@@ -233,50 +248,64 @@ static bool add_sample(struct pm_trends *trends, struct entry *entry, const stru
 				      : add_after_marks(entry, trends->marked, row);
 }
 
-static void keep_row(struct slot *slot, const struct pm_row *row)
+/* The reading as a row of the last tick. */
+static struct pm_row row_of(const struct pm_trends *trends, const struct pm_reading *reading)
 {
-	slot->has = (uint16_t)row->has;
-	memcpy(slot->value, row->value, sizeof(slot->value));
+	const struct pm_ticks *ticks = &trends->ticks;
+	const struct pm_tick *tick = &ticks->at[ticks->n - 1];
+	struct pm_row row = {
+		.time_ms = ticks->time_ms + tick->time_ms,
+		.uptime_ms = ticks->uptime_ms + tick->uptime_ms,
+		.key = reading->key,
+		.origin = ticks->origin,
+		.has = reading->has,
+	};
+
+	memcpy(row.value, reading->value, sizeof(row.value));
+	return row;
+}
+
+static uint64_t stamp_of(const struct pm_reading *reading)
+{
+	return reading->stamp != 0 ? reading->stamp : NO_STAMP;
 }
 
 /* A sample at the last tick that does not go with those before it: a new stretch begins with it. */
-static bool begin_stretch(struct pm_trends *trends, struct slot *slot, const struct pm_row *row)
+static bool begin_stretch(struct pm_trends *trends, const struct pm_reading *reading)
 {
-	struct entry *entry = slot->entry;
+	const struct pm_row row = row_of(trends, reading);
+	struct entry *entry = entry_of(trends, reading->key, row.origin->host);
 
-	if (!end_stretch(trends, slot) || !add_sample(trends, entry, row))
+	if (entry == NULL || !end_stretch(trends, reading->id) || !add_sample(trends, entry, &row))
 		return false;
 	if (trends->marked != NULL || !pm_stretch_may_begin(&entry->series))
 		return true;
-	if (!list_stretch(trends, row->key->id))
+	if (!list_stretch(trends, reading->id))
 		return false;
-	pm_stretch_begin(&entry->stretch, trends->ticks.n - 1);
-	slot->last = trends->ticks.n - 1;
-	keep_row(slot, row);
+	pm_stretch_begin(&trends->active[reading->id].stretch, &entry->series, &trends->ticks,
+		reading->value, reading->has);
+	trends->slots[reading->id].last = trends->ticks.n - 1;
+	trends->slots[reading->id].stamp = stamp_of(reading);
 	return true;
 }
 
 /* A sample at the last tick; the stretch has got to the tick before. */
-static bool change_stretch(struct pm_trends *trends, struct slot *slot, const struct pm_row *row)
+static inline bool change_stretch(struct pm_trends *trends, const struct pm_reading *reading)
 {
-	struct entry *entry = slot->entry;
+	struct active *active = &trends->active[reading->id];
+	struct slot *slot = &trends->slots[reading->id];
 
-	if (slot->has != row->has || !pm_stretch_may_change(slot->value, row))
-		return begin_stretch(trends, slot, row);
-	if (!pm_stretch_change(&entry->stretch, &entry->series, &trends->ticks, slot->last, row))
+	switch (pm_stretch_change(&active->stretch, &active->entry->series, &trends->ticks,
+		reading->value, reading->has)) {
+	case PM_STRETCH_GOES_ON:
+		slot->last++;
+		slot->stamp = stamp_of(reading);
+		return true;
+	case PM_STRETCH_HAS_TO_END:
+		return begin_stretch(trends, reading);
+	default:
 		return false;
-	slot->last++;
-	keep_row(slot, row);
-	return true;
-}
-
-static bool is_as_it_was(const struct slot *slot, const struct pm_row *row)
-{
-	uint64_t differs = slot->has ^ row->has;
-
-	for (int i = 0; i < PM_N_VALUES; i++)
-		differs |= slot->value[i] ^ row->value[i];
-	return differs == 0;
+	}
 }
 
 /* Moves on to the moment of this row. */
@@ -292,52 +321,85 @@ static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
 	return true;
 }
 
-/* What a change of level touches. */
-static inline void expect_change(const struct entry *entry)
+/* Has what a sample at the last tick touches of its series fetched, where it does so. */
+static inline void expect_change(const struct pm_trends *trends, const struct pm_reading *reading)
 {
-	const struct pm_series *series = &entry->series;
-	const struct pm_epoch *epoch = &series->first_epoch;
+	const struct pm_ticks *ticks = &trends->ticks;
+	const struct active *active;
+	const struct pm_series *series;
 
-	pm_prefetch(&entry->stretch, sizeof(entry->stretch));
-	pm_prefetch(&series->n_epochs, sizeof(series->n_epochs));
+	if (reading->id >= trends->n_slots || trends->slots[reading->id].last != ticks->n - 2)
+		return;
+	active = &trends->active[reading->id];
+	if (pm_stretch_is_in_cell(&active->stretch, &ticks->at[ticks->n - 1]))
+		return;
+	series = &active->entry->series;
 	pm_prefetch(&series->last, sizeof(series->last));
-	pm_prefetch(&epoch->buckets,
-		offsetof(struct pm_epoch, uncounted) - offsetof(struct pm_epoch, buckets));
+	pm_prefetch(&series->first_epoch.buckets,
+		sizeof(struct pm_epoch) - offsetof(struct pm_epoch, buckets));
 	pm_prefetch(&series->past,
-		offsetof(struct pm_series, course) + offsetof(struct pm_course, at) -
+		offsetof(struct pm_series, course) + sizeof(struct pm_course) -
 			offsetof(struct pm_series, past));
 }
 
-/* Rows of the last tick: first those that are as they were, and what the others are about to touch
- * is fetched meanwhile; then those. */
-static bool step_rows(struct pm_trends *trends, const struct pm_row *rows, size_t n)
+/* Readings of the last tick: first those that are as they were, and then the others. */
+static bool step_readings(
+	struct pm_trends *trends, const struct pm_reading *const *readings, size_t n)
 {
 	const uint32_t before = trends->ticks.n - 2; /* no tick where there is none before */
-	unsigned char others[STEPS_MAX];
+	const struct pm_reading *others[STEPS_MAX];
+	struct slot *const slots = trends->slots;
+	const size_t n_slots = trends->n_slots;
 	size_t n_others = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const uint32_t id = rows[i].key->id;
-		struct slot *slot = id < trends->n_slots ? &trends->slots[id] : NULL;
+		const struct pm_reading *reading = readings[i];
+		struct slot *slot;
+		bool same;
 
-		if (slot != NULL && slot->last == before && is_as_it_was(slot, &rows[i])) {
-			slot->last++;
+		if (reading->id >= n_slots) {
+			others[n_others++] = reading;
 			continue;
 		}
-		others[n_others++] = (unsigned char)i;
-		if (slot != NULL && slot->last == before)
-			expect_change(slot->entry);
+		slot = &slots[reading->id];
+		/* without branches, which nobody could foresee */
+		same = (slot->last == before) & (slot->stamp == reading->stamp);
+		slot->last += same;
+		others[n_others] = reading;
+		n_others += !same;
 	}
 	for (size_t i = 0; i < n_others; i++) {
-		const struct pm_row *row = &rows[others[i]];
-		struct slot *slot = slot_of(trends, row);
+		const uint32_t id = others[i]->id;
 
-		if (slot == NULL ||
-			!(slot->last == before ? change_stretch(trends, slot, row)
-					       : begin_stretch(trends, slot, row)))
+		if (i + FETCH_AHEAD < n_others)
+			expect_change(trends, others[i + FETCH_AHEAD]);
+		if (!(id < trends->n_slots && trends->slots[id].last == before
+				    ? change_stretch(trends, others[i])
+				    : begin_stretch(trends, others[i])))
 			return false;
 	}
 	return true;
+}
+
+static enum pm_status more(
+	void *state, const struct pm_reading *const *readings, size_t n, struct pm_error *err)
+{
+	struct pm_trends *trends = state;
+
+	for (size_t i = 0; i < n; i += STEPS_MAX) {
+		if (!step_readings(trends, readings + i, n - i < STEPS_MAX ? n - i : STEPS_MAX))
+			return pm_fail_memory(err);
+	}
+	return PM_OK;
+}
+
+static bool step_row(struct pm_trends *trends, const struct pm_row *row)
+{
+	struct pm_reading reading = {.key = row->key, .id = row->key->id, .has = row->has};
+	const struct pm_reading *readings = &reading;
+
+	memcpy(reading.value, row->value, sizeof(reading.value));
+	return step_readings(trends, &readings, 1);
 }
 
 static enum pm_status steps(void *state, const struct pm_row *rows, size_t n, struct pm_error *err)
@@ -348,8 +410,8 @@ static enum pm_status steps(void *state, const struct pm_row *rows, size_t n, st
 		return pm_fail_memory(err);
 	if (!begin_tick(trends, rows))
 		return pm_fail_memory(err);
-	for (size_t i = 0; i < n; i += STEPS_MAX) {
-		if (!step_rows(trends, rows + i, n - i < STEPS_MAX ? n - i : STEPS_MAX))
+	for (size_t i = 0; i < n; i++) {
+		if (!step_row(trends, &rows[i]))
 			return pm_fail_memory(err);
 	}
 	return PM_OK;
@@ -364,11 +426,11 @@ static enum pm_status settle(void *state, struct pm_error *err)
 static enum pm_status step_sample(
 	struct pm_trends *trends, const struct pm_row *row, struct pm_error *err)
 {
-	struct slot *slot = NULL;
+	struct entry *entry = NULL;
 
 	if (end_stretches(trends) && use_host(trends, row->origin->host))
-		slot = slot_of(trends, row);
-	return slot != NULL && add_sample(trends, slot->entry, row) ? PM_OK : pm_fail_memory(err);
+		entry = entry_of(trends, row->key, row->origin->host);
+	return entry != NULL && add_sample(trends, entry, row) ? PM_OK : pm_fail_memory(err);
 }
 
 /* ---- events ---- */
@@ -460,6 +522,7 @@ const struct pm_fold pm_trends_fold = {
 	.init = init,
 	.step = step,
 	.steps = steps,
+	.more = more,
 	.settle = settle,
 	.merge = merge,
 	.deinit = deinit,

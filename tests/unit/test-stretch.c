@@ -90,23 +90,57 @@ static void change(struct recording *recording, int tag, uint64_t *seed)
 	}
 }
 
-static void give(struct pm_trends *trends, const struct pm_row *rows, size_t n, bool together)
+/* What each tag was last read as, and with which stamp. */
+struct stamped {
+	struct pm_reading of[TAGS];
+	uint64_t stamp;
+};
+
+static const struct pm_reading *stamp(struct stamped *stamped, const struct pm_row *row)
 {
-	if (together && n > 0)
-		assert_int_equal(pm_trends_fold.steps(trends, rows, n, NULL), PM_OK);
-	for (size_t i = 0; !together && i < n; i++)
+	struct pm_reading *reading = &stamped->of[row->key->id];
+
+	if (reading->key == NULL || reading->has != row->has ||
+		memcmp(reading->value, row->value, sizeof(row->value)) != 0) {
+		*reading = (struct pm_reading){.key = row->key,
+			.id = row->key->id,
+			.has = row->has,
+			.stamp = ++stamped->stamp};
+		memcpy(reading->value, row->value, sizeof(row->value));
+	}
+	return reading;
+}
+
+enum how { ONE_BY_ONE, AS_ROWS, AS_READINGS };
+
+static void give(struct pm_trends *trends, struct stamped *stamped, const struct pm_row *rows,
+	size_t n, enum how how)
+{
+	const size_t n_steps = how == AS_READINGS && n > 0 ? 1 : n;
+	const struct pm_reading *readings[TAGS];
+
+	if (how != ONE_BY_ONE && n > 0)
+		assert_int_equal(pm_trends_fold.steps(trends, rows, n_steps, NULL), PM_OK);
+	for (size_t i = 0; how == ONE_BY_ONE && i < n; i++)
 		assert_int_equal(pm_trends_fold.step(trends, &rows[i], NULL), PM_OK);
+	for (size_t i = n_steps; i < n; i++)
+		readings[i] = stamp(stamped, &rows[i]);
+	if (n_steps < n)
+		assert_int_equal(
+			pm_trends_fold.more(trends, readings + n_steps, n - n_steps, NULL), PM_OK);
 }
 
 /* The same recording for the same seed, given by moments or one by one. */
-static struct pm_trends *record(uint64_t seed, bool together, bool marks)
+static struct pm_trends *record(uint64_t seed, enum how how, bool marks)
 {
 	static struct recording recording;
+	static struct stamped stamped;
 	struct pm_trends *trends = calloc(1, pm_trends_fold.state_size);
 	struct pm_row row = {.time_ms = INT64_C(1767225600000), .uptime_ms = 5000000};
 	struct pm_row rows[TAGS];
 	const bool slow = next_random(&seed) % 3 == 0; /* hours between moments */
 
+	memset(&stamped, 0, sizeof(stamped));
 	begin(&recording, &seed);
 	row.origin = &recording.origins[0];
 	assert_int_equal(pm_trends_fold.init(trends, NULL, NULL), PM_OK);
@@ -141,10 +175,10 @@ static struct pm_trends *record(uint64_t seed, bool together, bool marks)
 			rows[n++] = row;
 		}
 		if (next_random(&seed) % 4 == 0 && n > 2) { /* a moment in two pieces */
-			give(trends, rows, 2, together);
-			give(trends, rows + 2, n - 2, together);
+			give(trends, &stamped, rows, 2, how);
+			give(trends, &stamped, rows + 2, n - 2, how);
 		} else {
-			give(trends, rows, n, together);
+			give(trends, &stamped, rows, n, how);
 		}
 		if (next_random(&seed) % 300 == 0)
 			assert_int_equal(pm_trends_fold.settle(trends, NULL), PM_OK);
@@ -217,14 +251,17 @@ static void moments_add_up_to_their_samples(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		struct pm_trends *one_by_one = record(seed, false, seed % 4 == 0);
-		struct pm_trends *together = record(seed, true, seed % 4 == 0);
+		struct pm_trends *one_by_one = record(seed, ONE_BY_ONE, seed % 4 == 0);
 
-		assert_same_trends(one_by_one, together);
+		for (int how = AS_ROWS; how <= AS_READINGS; how++) {
+			struct pm_trends *together = record(seed, how, seed % 4 == 0);
+
+			assert_same_trends(one_by_one, together);
+			pm_trends_fold.deinit(together);
+			free(together);
+		}
 		pm_trends_fold.deinit(one_by_one);
-		pm_trends_fold.deinit(together);
 		free(one_by_one);
-		free(together);
 	}
 }
 
