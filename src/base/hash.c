@@ -43,19 +43,6 @@ static uint64_t upper(uint64_t hash)
 	return hash & ~(uint64_t)UINT32_MAX;
 }
 
-size_t pm_index_next(const struct pm_index *index, uint64_t hash, size_t *at)
-{
-	while (index->n_slots != 0) {
-		const uint64_t slot = index->slots[((hash >> 32) + (*at)++) & (index->n_slots - 1)];
-
-		if (slot == 0)
-			break;
-		if (upper(slot) == upper(hash))
-			return (size_t)(uint32_t)slot - 1;
-	}
-	return SIZE_MAX;
-}
-
 /* Where an item goes depends on the upper 32 bits of its hash alone: those the slot itself keeps. */
 static void place(struct pm_index *index, uint64_t slot)
 {

@@ -24,7 +24,18 @@ struct pm_index {
 
 /* Steps through the items whose hash fits: start with *at = 0, and compare the item of each index
  * that is returned; SIZE_MAX: no further. */
-size_t pm_index_next(const struct pm_index *index, uint64_t hash, size_t *at);
+static inline size_t pm_index_next(const struct pm_index *index, uint64_t hash, size_t *at)
+{
+	while (index->n_slots != 0) {
+		const uint64_t slot = index->slots[((hash >> 32) + (*at)++) & (index->n_slots - 1)];
+
+		if (slot == 0)
+			break;
+		if (slot >> 32 == hash >> 32)
+			return (size_t)(uint32_t)slot - 1;
+	}
+	return SIZE_MAX;
+}
 
 /* false when out of memory; the table is as before then. */
 bool pm_index_add(struct pm_index *index, uint64_t hash, size_t item);

@@ -175,22 +175,30 @@ static enum pm_admitted check_event(
 	return PM_ADMITTED;
 }
 
+/* Makes seen[id]. */
+static bool make_seen(struct pm_timeline *timeline, size_t id)
+{
+	size_t n = timeline->n_seen;
+	int64_t *grown = pm_array_room(timeline->seen, &n, id, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	for (size_t i = timeline->n_seen; i < n; i++)
+		grown[i] = INT64_MIN;
+	timeline->seen = grown;
+	timeline->n_seen = n;
+	return true;
+}
+
 static enum pm_admitted check_sample(struct pm_timeline *timeline, const struct pm_row *row)
 {
-	if (row->key->id >= timeline->n_seen) {
-		size_t n = timeline->n_seen;
-		int64_t *grown = pm_array_room(timeline->seen, &n, row->key->id, sizeof(*grown));
+	const uint32_t id = row->key->id;
 
-		if (grown == NULL)
-			return PM_ADMITTED_FAILED;
-		for (size_t i = timeline->n_seen; i < n; i++)
-			grown[i] = INT64_MIN;
-		timeline->seen = grown;
-		timeline->n_seen = n;
-	}
-	if (timeline->seen[row->key->id] == row->uptime_ms)
+	if (id >= timeline->n_seen && !make_seen(timeline, id))
+		return PM_ADMITTED_FAILED;
+	if (timeline->seen[id] == row->uptime_ms)
 		return PM_ADMITTED_NOT_DUPLICATE;
-	timeline->seen[row->key->id] = row->uptime_ms;
+	timeline->seen[id] = row->uptime_ms;
 	return PM_ADMITTED;
 }
 
@@ -273,6 +281,30 @@ size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows
 		default:
 			return SIZE_MAX;
 		}
+	}
+	return n_kept;
+}
+
+size_t pm_admission_ask_again(
+	struct pm_admission *admission, const struct pm_reading **readings, size_t n)
+{
+	struct pm_timeline *timeline = admission->current;
+	const int64_t uptime_ms = timeline->last_sample_ms;
+	int64_t *seen = timeline->seen;
+	size_t n_seen = timeline->n_seen, n_kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t id = readings[i]->id;
+
+		if (id >= n_seen) {
+			if (!make_seen(timeline, id))
+				return SIZE_MAX;
+			seen = timeline->seen;
+			n_seen = timeline->n_seen;
+		}
+		readings[n_kept] = readings[i];
+		n_kept += seen[id] != uptime_ms;
+		seen[id] = uptime_ms;
 	}
 	return n_kept;
 }

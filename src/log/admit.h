@@ -66,6 +66,10 @@ enum pm_admitted pm_admission_ask(struct pm_admission *admission, struct pm_row 
  * how many; SIZE_MAX: out of memory. */
 size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows, size_t n);
 
+/* Likewise of readings[n], which have no origin. */
+size_t pm_admission_ask_again(
+	struct pm_admission *admission, const struct pm_reading **readings, size_t n);
+
 /* What an origin means that tells no boot: with the reboots implied so far on its host. NULL when
  * out of memory. */
 const struct pm_origin *pm_admission_effective(

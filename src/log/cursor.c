@@ -20,7 +20,7 @@ enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream
 		.origin = start->origin,
 		.block_bytes = start->block_bytes != 0 ? start->block_bytes : BLOCK_BYTES,
 	};
-	cursor->block = calloc(1, cursor->block_bytes + PM_BYTES_SLACK);
+	cursor->block = calloc(1, cursor->block_bytes + PM_RECALL_SLACK);
 	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
 	cursor->decoder.columns = start->columns;
 	cursor->decoder.textlog.clock = start->clock;
@@ -120,6 +120,10 @@ static enum pm_status next_block(struct pm_cursor *cursor, struct pm_error *err)
 
 enum pm_status pm_cursor_next(struct pm_cursor *cursor, struct pm_row **row, struct pm_error *err)
 {
+	/* where it is asked for, what can be recalled is left to pm_cursor_again() */
+	const size_t batch = cursor->again ? 1 : PM_BATCH;
+
+	cursor->again = false;
 	while (cursor->row == cursor->n_rows) {
 		const char *at;
 
@@ -135,8 +139,8 @@ enum pm_status pm_cursor_next(struct pm_cursor *cursor, struct pm_row **row, str
 		}
 		at = cursor->block + cursor->at;
 		cursor->row = 0;
-		cursor->n_rows = pm_decoder_run(&cursor->decoder, &at,
-			cursor->block + cursor->whole, cursor->rows, PM_BATCH);
+		cursor->n_rows = pm_decoder_run(
+			&cursor->decoder, &at, cursor->block + cursor->whole, cursor->rows, batch);
 		cursor->at = (size_t)(at - cursor->block);
 		if (cursor->decoder.failed)
 			return pm_fail_memory(err);
@@ -166,6 +170,24 @@ size_t pm_cursor_more(struct pm_cursor *cursor, struct pm_row **rows)
 		cursor->row++;
 		n++;
 	}
+	return n;
+}
+
+size_t pm_cursor_again(struct pm_cursor *cursor, const struct pm_reading ***readings)
+{
+	const struct pm_row *before = &cursor->rows[cursor->row - 1];
+	const struct pm_recall *recall = &cursor->decoder.recall;
+	const char *at = cursor->block + cursor->at;
+	size_t n;
+
+	if (cursor->row < cursor->n_rows || before->note != NULL ||
+		before->time_ms != recall->time_ms || before->uptime_ms != recall->uptime_ms)
+		return 0;
+	n = pm_decoder_recall(&cursor->decoder, &at, cursor->block + cursor->whole,
+		cursor->readings, PM_BATCH_AGAIN);
+	cursor->at = (size_t)(at - cursor->block);
+	cursor->again |= n > 0;
+	*readings = cursor->readings;
 	return n;
 }
 

@@ -7,7 +7,7 @@
 #include "log/stream.h"
 #include "model/origin.h"
 
-enum { PM_BATCH = 64 };
+enum { PM_BATCH = 64, PM_BATCH_AGAIN = 128 };
 
 struct pm_cursor {
 	struct pm_stream stream;
@@ -23,6 +23,8 @@ struct pm_cursor {
 	bool in_long_line; /* bytes up to the next newline belong to a line that was rejected */
 	struct pm_row rows[PM_BATCH];
 	size_t row, n_rows;
+	const struct pm_reading *readings[PM_BATCH_AGAIN];
+	bool again; /* pm_cursor_again() had some since the row at hand */
 };
 
 /* What the rows of a part depend on that stands before it in the file. */
@@ -52,5 +54,9 @@ PM_MUST_USE enum pm_status pm_cursor_next(
 /* Rows that come right after the one that pm_cursor_next() gave, and are samples of the same moment
  * and origin: how many there are at hand, from *rows on. They are passed over. */
 size_t pm_cursor_more(struct pm_cursor *cursor, struct pm_row **rows);
+
+/* Likewise those behind that say what a reading says, from *readings on; they, and the array, stay
+ * until the next call of any of these. There may be further ones where there was one. */
+size_t pm_cursor_again(struct pm_cursor *cursor, const struct pm_reading ***readings);
 
 #endif

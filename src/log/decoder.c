@@ -11,6 +11,8 @@
 
 #define NO_KEY UINT32_MAX
 
+enum { ROWS_AT_ONCE = 64 };
+
 void pm_decoder_init(struct pm_decoder *decoder, const struct pm_codec *codec, struct pm_keys *keys,
 	struct pm_rejects *rejects, uint32_t input)
 {
@@ -291,10 +293,43 @@ static bool take_line(
 				PM_LINE_ROW &&
 			take_row(decoder, &fields, row);
 	if (taken)
-		pm_recall_keep(&decoder->recall, decoder->codec, *at, newline + 1, &fields, row);
+		pm_recall_keep(&decoder->recall, decoder->codec, *at, newline + 1, &fields, row,
+			pm_keys_stamp(decoder->keys));
 	if (!decoder->more)
 		*at = newline + 1;
 	return taken;
+}
+
+size_t pm_decoder_recall(struct pm_decoder *decoder, const char **at, const char *end,
+	const struct pm_reading **readings, size_t max)
+{
+	const size_t n = pm_recall_run(&decoder->recall, decoder->codec, at, end, readings, max,
+		pm_keys_stamp(decoder->keys));
+
+	decoder->line += n;
+	return n;
+}
+
+/* Lines that are recalled, as rows. */
+static size_t recall_rows(struct pm_decoder *decoder, const char **at, const char *end,
+	struct pm_row *rows, size_t max)
+{
+	const struct pm_reading *readings[ROWS_AT_ONCE];
+	const uint64_t line = decoder->line;
+	const size_t n = pm_decoder_recall(
+		decoder, at, end, readings, max < ROWS_AT_ONCE ? max : ROWS_AT_ONCE);
+
+	for (size_t i = 0; i < n; i++) {
+		rows[i] = (struct pm_row){
+			.time_ms = decoder->recall.time_ms,
+			.uptime_ms = decoder->recall.uptime_ms,
+			.key = readings[i]->key,
+			.has = readings[i]->has,
+			.line = line + i + 1,
+		};
+		memcpy(rows[i].value, readings[i]->value, sizeof(rows[i].value));
+	}
+	return n;
 }
 
 size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *end,
@@ -304,12 +339,12 @@ size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *e
 
 	pm_arena_clear(&decoder->notes);
 	while (n < max && *at < end) {
-		const size_t n_recalled = pm_recall_run(&decoder->recall, decoder->codec, at, end,
-			rows + n, max - n, decoder->line);
+		size_t n_recalled = recall_rows(decoder, at, end, rows + n, max - n);
 
+		if (n_recalled == 0 && pm_recall_move_on(&decoder->recall, *at))
+			n_recalled = recall_rows(decoder, at, end, rows + n, max - n);
 		n += n_recalled;
-		decoder->line += n_recalled;
-		if (n < max && *at < end)
+		if (n_recalled == 0)
 			n += take_line(decoder, at, end, &rows[n]);
 	}
 	return n;

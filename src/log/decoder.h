@@ -54,11 +54,17 @@ void pm_decoder_init(struct pm_decoder *decoder, const struct pm_codec *codec, s
 void pm_decoder_deinit(struct pm_decoder *decoder);
 
 /* Decodes lines from *at on, which are whole (the byte before end is a newline, or *at == end; with
- * recall.in_use, PM_BYTES_SLACK bytes can be read from end on, whatever they are),
+ * recall.in_use, PM_RECALL_SLACK bytes can be read from end on, whatever they are),
  * until rows[max] is full or end is reached; moves *at. Returns the number of rows; notes of rows
  * stay valid until the next call, and only while the block does. origin is NULL in all of them. */
 size_t pm_decoder_run(struct pm_decoder *decoder, const char **at, const char *end,
 	struct pm_row *rows, size_t max);
+
+/* Takes lines from *at on, which are like above, as long as they are recalled, max at most; moves
+ * *at. Returns how many there are, none an event: readings[i] each, at the time of
+ * decoder->recall.time_ms and uptime_ms. They stay until the next call. */
+size_t pm_decoder_recall(struct pm_decoder *decoder, const char **at, const char *end,
+	const struct pm_reading **readings, size_t max);
 
 /* For codecs: counts a reject of the line at hand. place: where in the line, or NULL. */
 enum pm_line pm_decoder_reject(struct pm_decoder *decoder, enum pm_reject_kind kind, int field,

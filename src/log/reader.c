@@ -228,18 +228,13 @@ static enum pm_status find_head(
 	return status;
 }
 
-/* 1: wanted, -1: left out by the options, 0: out of memory. */
-static int is_wanted(struct pm_reader *reader, const struct pm_row *row)
+/* 1: wanted, -1: left out by the filter, 0: out of memory. */
+static int is_taken(struct pm_reader *reader, const struct pm_key *key)
 {
 	const struct pm_read_options *options = &reader->options;
-	const uint32_t id = row->key->id;
+	const uint32_t id = key->id;
 
-	/* What tells the names of things counts for the whole of a file. */
-	if ((row->time_ms < options->since_ms ||
-		    (options->until_ms != 0 && row->time_ms > options->until_ms)) &&
-		!pm_row_is_event(row, "start") && !pm_row_is_event(row, "alias"))
-		return -1;
-	if (options->filter == NULL || !pm_pool_has_suspects(row->key->pool))
+	if (options->filter == NULL || !pm_pool_has_suspects(key->pool))
 		return 1;
 	if (id >= reader->n_taken) {
 		size_t n = reader->n_taken;
@@ -252,8 +247,21 @@ static int is_wanted(struct pm_reader *reader, const struct pm_row *row)
 		reader->n_taken = n;
 	}
 	if (reader->taken[id] == 0)
-		reader->taken[id] = pm_filter_takes(options->filter, row->key->tag) ? 1 : -1;
+		reader->taken[id] = pm_filter_takes(options->filter, key->tag) ? 1 : -1;
 	return reader->taken[id];
+}
+
+/* 1: wanted, -1: left out by the options, 0: out of memory. */
+static int is_wanted(struct pm_reader *reader, const struct pm_row *row)
+{
+	const struct pm_read_options *options = &reader->options;
+
+	/* What tells the names of things counts for the whole of a file. */
+	if ((row->time_ms < options->since_ms ||
+		    (options->until_ms != 0 && row->time_ms > options->until_ms)) &&
+		!pm_row_is_event(row, "start") && !pm_row_is_event(row, "alias"))
+		return -1;
+	return is_taken(reader, row->key);
 }
 
 static void reject_backwards(struct pm_reader *reader, const struct pm_lane *lane)
@@ -339,15 +347,41 @@ static size_t filter_rows(struct pm_reader *reader, struct pm_row *rows, size_t 
 	if (reader->options.filter == NULL)
 		return n;
 	for (size_t i = 0; i < n; i++) {
-		const int wanted = is_wanted(reader, &rows[i]);
+		const int taken = is_taken(reader, rows[i].key);
 
-		if (wanted == 0)
+		if (taken == 0)
 			return SIZE_MAX;
-		if (wanted > 0)
+		if (taken > 0)
 			rows[n_kept++] = rows[i];
 	}
 	reader->counts.filtered += n - n_kept;
 	return n_kept;
+}
+
+static size_t filter_readings(
+	struct pm_reader *reader, const struct pm_reading **readings, size_t n)
+{
+	size_t n_kept = 0;
+
+	if (reader->options.filter == NULL)
+		return n;
+	for (size_t i = 0; i < n; i++) {
+		const int taken = is_taken(reader, readings[i]->key);
+
+		if (taken == 0)
+			return SIZE_MAX;
+		if (taken > 0)
+			readings[n_kept++] = readings[i];
+	}
+	reader->counts.filtered += n - n_kept;
+	return n_kept;
+}
+
+static void count_more(struct pm_reader *reader, size_t n_admitted, size_t n_asked)
+{
+	reader->counts.duplicates += n_asked - n_admitted;
+	reader->counts.rows += n_admitted;
+	reader->input_counts[reader->spent->input - reader->part.first].rows += n_admitted;
 }
 
 /* Whatever a row of this moment was asked before it was handed out, the next one of its lane would
@@ -371,10 +405,29 @@ enum pm_status pm_reader_next_rows(
 	n_kept = pm_admission_ask_more(&reader->admission, kept, n_more);
 	if (n_kept == SIZE_MAX)
 		return pm_fail_memory(err);
-	reader->counts.duplicates += n_more - n_kept;
-	reader->counts.rows += n_kept;
-	reader->input_counts[reader->spent->input - reader->part.first].rows += n_kept;
+	count_more(reader, n_kept, n_more);
 	*n += n_kept;
+	return PM_OK;
+}
+
+enum pm_status pm_reader_again(struct pm_reader *reader, const struct pm_reading *const **readings,
+	size_t *n, struct pm_error *err)
+{
+	const struct pm_reading **again;
+	size_t n_asked, n_kept;
+
+	*n = 0;
+	while (*n == 0 && (n_asked = pm_cursor_again(&reader->spent->cursor, &again)) > 0) {
+		n_asked = filter_readings(reader, again, n_asked);
+		if (n_asked == SIZE_MAX)
+			return pm_fail_memory(err);
+		n_kept = pm_admission_ask_again(&reader->admission, again, n_asked);
+		if (n_kept == SIZE_MAX)
+			return pm_fail_memory(err);
+		count_more(reader, n_kept, n_asked);
+		*readings = again;
+		*n = n_kept;
+	}
 	return PM_OK;
 }
 

@@ -55,4 +55,9 @@ void pm_reader_close_part(struct pm_reader *reader);
 PM_MUST_USE enum pm_status pm_reader_next_rows(
 	struct pm_reader *reader, const struct pm_row **rows, size_t *n, struct pm_error *err);
 
+/* More samples of the moment and origin of the row that was given last, as readings[n], which stay
+ * until the next call of any of these; n == 0: there are none at hand. To be called until then. */
+PM_MUST_USE enum pm_status pm_reader_again(struct pm_reader *reader,
+	const struct pm_reading *const **readings, size_t *n, struct pm_error *err);
+
 #endif

@@ -93,6 +93,22 @@ static enum pm_status fold_moment(const struct pm_fold *fold, void *state,
 	return status;
 }
 
+/* The rest of it, as far as it says what was said before. */
+static enum pm_status fold_again(
+	const struct pm_fold *fold, void *state, struct pm_reader *reader, struct pm_error *err)
+{
+	const struct pm_reading *const *readings;
+	size_t n;
+	enum pm_status status;
+
+	while ((status = pm_reader_again(reader, &readings, &n, err)) == PM_OK && n > 0) {
+		status = fold->more(state, readings, n, err);
+		if (status != PM_OK)
+			break;
+	}
+	return status;
+}
+
 static enum pm_status fold_rows(
 	const struct pm_fold *fold, void *state, struct pm_reader *reader, struct pm_error *err)
 {
@@ -102,6 +118,8 @@ static enum pm_status fold_rows(
 
 	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
 		status = fold_moment(fold, state, rows, n, err);
+		if (status == PM_OK && fold->more != NULL)
+			status = fold_again(fold, state, reader, err);
 		if (status != PM_OK)
 			return status;
 	}

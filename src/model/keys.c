@@ -15,6 +15,7 @@ struct pm_keys {
 	uint64_t seed;
 	const struct pm_key **keys; /* [n], by id */
 	size_t n, capacity;
+	uint64_t stamp;
 };
 
 struct pm_keys *pm_keys_create(void)
@@ -113,4 +114,9 @@ const struct pm_key *pm_keys_intern(
 		return NULL;
 	keys->keys[keys->n++] = key;
 	return key;
+}
+
+uint64_t *pm_keys_stamp(struct pm_keys *keys)
+{
+	return &keys->stamp;
 }

@@ -20,4 +20,8 @@ const struct pm_key *pm_keys_at(const struct pm_keys *keys, size_t id);
 const struct pm_key *pm_keys_intern(
 	struct pm_keys *keys, struct pm_span pool, struct pm_span tag, struct pm_span type);
 
+/* The last stamp that a reading of these keys was given (see struct pm_reading), for whoever gives
+ * the next one. */
+uint64_t *pm_keys_stamp(struct pm_keys *keys);
+
 #endif

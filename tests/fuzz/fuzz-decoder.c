@@ -23,8 +23,8 @@ struct reading {
 };
 
 /* recalled: there is room behind the text. */
-static void read_lines(struct reading *reading, enum pm_format format, const char *text, size_t n,
-	bool recalled)
+static void read_lines(
+	struct reading *reading, enum pm_format format, const char *text, size_t n, bool recalled)
 {
 	const char *at = text, *end = text + n;
 
@@ -110,7 +110,7 @@ static void check_recalled(
 	const struct reading *once, enum pm_format format, const char *text, size_t n)
 {
 	static struct reading plain, recalled;
-	char *twice = calloc(1, 2 * n + PM_BYTES_SLACK);
+	char *twice = calloc(1, 2 * n + PM_RECALL_SLACK);
 
 	while (n > 0 && text[n - 1] != '\n')
 		n--;

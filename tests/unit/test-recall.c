@@ -24,13 +24,13 @@ static char random_byte(uint64_t *seed)
 
 static void words_say_what_bytes_say(void **state)
 {
-	char a[256], b[256];
+	char a[512], b[512];
 	uint64_t seed = 3;
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
-		const size_t n = next_random(&seed) % 150, from = next_random(&seed) % 8;
-		uint64_t digits = 0, quotes = 0;
+		const size_t n = next_random(&seed) % 340, from = next_random(&seed) % 8;
+		uint64_t digits = 0, quotes = 0, same = 0;
 
 		for (size_t i = 0; i < sizeof(a); i++)
 			a[i] = random_byte(&seed);
@@ -42,7 +42,14 @@ static void words_say_what_bytes_say(void **state)
 		for (size_t i = 0; i < 8; i++)
 			quotes |= (uint64_t)(a[i] == '"') << (8 * i + 7);
 		assert_true(pm_bytes_find(pm_bytes_load(a), '"') == quotes);
-		b[next_random(&seed) % sizeof(b)] ^= (char)(1 << next_random(&seed) % 8);
+		for (int i = 0; i < 9; i++)
+			b[next_random(&seed) % sizeof(b)] ^= (char)(1 << next_random(&seed) % 8);
+		for (size_t i = 0; i < 64; i++)
+			same |= (uint64_t)(a[from + i] == b[from + i]) << i;
+		assert_true(pm_bytes_same(a + from, b + from) == same);
+		assert_true(pm_bytes_same_plainly(a + from, b + from) == same);
+		memcpy(b, a, sizeof(b));
+		b[next_random(&seed) % 340] ^= (char)(1 << next_random(&seed) % 8);
 		assert_int_equal(pm_bytes_equal(a, b, n), memcmp(a, b, n) == 0);
 	}
 }
@@ -65,6 +72,47 @@ static void numbers_are_read_to_the_last_digit(void **state)
 		}
 		assert_true(pm_bytes_number_of(text, n) == expected);
 	}
+}
+
+static void two_numbers_are_read_at_once(void **state)
+{
+	uint64_t seed = 7, n_odd = 0;
+
+	(void)state;
+	for (int round = 0; round < 40000; round++) {
+		const unsigned a = 1 + (unsigned)(next_random(&seed) % 8);
+		const unsigned b = 1 + (unsigned)(next_random(&seed) % 8);
+		uint64_t expected[2] = {0, 0}, plain[2], at_once[2], odd = 0;
+		pm_lane odd_lane = pm_lane_zero();
+		bool is_odd = false;
+		char text[32];
+		const struct pm_digits first = {text + 12, a}, second = {text + 28, b};
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = next_random(&seed) % 40 == 0
+				? random_byte(&seed)
+				: (char)('0' + next_random(&seed) % 10);
+		for (unsigned i = 0; i < a; i++) {
+			is_odd |= first.end[-1 - (int)i] < '0' || first.end[-1 - (int)i] > '9';
+			expected[0] =
+				expected[0] * 10 + (uint64_t)(first.end[(int)i - (int)a] - '0');
+		}
+		for (unsigned i = 0; i < b; i++) {
+			is_odd |= second.end[-1 - (int)i] < '0' || second.end[-1 - (int)i] > '9';
+			expected[1] =
+				expected[1] * 10 + (uint64_t)(second.end[(int)i - (int)b] - '0');
+		}
+		pm_bytes_numbers_plainly(first, second, plain, &odd);
+		pm_bytes_numbers(first, second, at_once, &odd_lane);
+		assert_int_equal((odd & UINT64_C(0x8080808080808080)) != 0, is_odd);
+		assert_int_equal(pm_bytes_are_odd(odd_lane), is_odd);
+		n_odd += is_odd;
+		if (is_odd)
+			continue;
+		assert_memory_equal(plain, expected, sizeof(expected));
+		assert_memory_equal(at_once, expected, sizeof(expected));
+	}
+	assert_in_range(n_odd, 1000, 30000);
 }
 
 /* ---- lines ---- */
@@ -207,6 +255,8 @@ static void put_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
 
 			if (next_random(seed) % 10 == 0)
 				continue;
+			if (next_random(seed) % 15 == 0) /* which may be there twice then */
+				tag = &tags[next_random(seed) % N_OF(tags)];
 			if (next_random(seed) % 5 < 2)
 				change_values(tag, false, seed);
 			if (shape->csv)
@@ -224,13 +274,85 @@ static void put_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
 	}
 }
 
+/* Goes on from the last values as most logs do: other digits, seldom more of them. */
+static void move_values(struct tag *tag, uint64_t *seed)
+{
+	for (size_t i = 0; i < N_OF(tag->values); i++) {
+		char *text = tag->values[i];
+		const size_t n = strlen(text);
+
+		switch (next_random(seed) % 40) {
+		case 0:
+			change_values(tag, false, seed);
+			return;
+		case 1: /* a leading zero, where there is more than a digit */
+			if (n > 0)
+				text[0] = '0';
+			break;
+		case 2:
+			if (n > 0)
+				text[next_random(seed) % n] = random_byte(seed);
+			break;
+		default:
+			if (n > 0 && next_random(seed) % 2 == 0)
+				text[n - 1] = (char)('0' + next_random(seed) % 10);
+			break;
+		}
+	}
+}
+
+enum { LARGE_TAGS = 210, LARGE_MOMENTS = 30 };
+
+/* Snapshots of more tags than are looked at at once, in order or not, some there twice. */
+static void put_large_log(struct pm_buf *text, struct shape *shape, uint64_t *seed)
+{
+	static struct tag tags[LARGE_TAGS];
+	static char names[LARGE_TAGS][220];
+	size_t order[LARGE_TAGS];
+
+	for (size_t i = 0; i < LARGE_TAGS; i++) {
+		const int length = i % 30 == 7 ? (int)(next_random(seed) % 200) : 1;
+
+		snprintf(names[i], sizeof(names[i]), "T%03zu%0*d", i, length, 0);
+		tags[i] = (struct tag){i % 3 == 0 ? "slab" : "system", names[i], names[i],
+			i % 2 == 0 ? "Nonp" : "", {""}};
+		order[i] = i;
+		for (size_t j = 0; j < N_OF(tags[i].values); j++)
+			snprintf(tags[i].values[j], sizeof(tags[i].values[j]), "%llu",
+				(unsigned long long)(next_random(seed) >>
+					(next_random(seed) % 8 == 0 ? 14 : 40)));
+	}
+	if (shape->csv)
+		put_header(text, shape);
+	for (int second = 0; second < LARGE_MOMENTS; second++) {
+		if (next_random(seed) % 4 == 0)
+			shuffle(order, LARGE_TAGS, seed);
+		for (size_t i = 0; i < LARGE_TAGS; i++) {
+			struct tag *tag = &tags[order[i]];
+
+			if (next_random(seed) % 100 == 0)
+				continue;
+			if (next_random(seed) % 100 == 0)
+				tag = &tags[next_random(seed) % LARGE_TAGS];
+			if (next_random(seed) % 5 < 2)
+				move_values(tag, seed);
+			if (shape->csv)
+				put_csv(text, shape, tag, second, seed);
+			else
+				put_json(text, shape, tag, second, seed);
+			pm_buf_add_text(text, shape->crlf ? "\r\n" : "\n");
+		}
+	}
+}
+
 /* ---- reading ---- */
 
-enum { ROWS_MAX = 2048 };
+enum { ROWS_MAX = 16384, KEYS_MAX = 512 };
 
 struct reading {
 	struct pm_keys *keys;
 	struct pm_rejects rejects;
+	struct pm_reading last[KEYS_MAX]; /* by key id: what a stamp stood for */
 	struct pm_row rows[ROWS_MAX];
 	size_t n;
 };
@@ -240,9 +362,47 @@ static void end(struct reading *reading)
 	pm_keys_destroy(reading->keys);
 }
 
+/* Readings of one stamp must say the same. */
+static void check_stamp(struct reading *reading, const struct pm_reading *again)
+{
+	struct pm_reading *last = &reading->last[again->id];
+
+	assert_in_range(again->id, 0, KEYS_MAX - 1);
+	assert_true(again->stamp != 0);
+	if (last->stamp == again->stamp) {
+		assert_int_equal(last->has, again->has);
+		assert_memory_equal(last->value, again->value, sizeof(last->value));
+	}
+	*last = *again;
+}
+
+/* Those that come as readings, as rows. */
+static void take_again(struct reading *reading, struct pm_cursor *cursor)
+{
+	struct pm_row row = reading->rows[reading->n - 1];
+	const struct pm_reading **readings;
+	size_t n;
+
+	while ((n = pm_cursor_again(cursor, &readings)) > 0) {
+		assert_in_range(reading->n + n, 0, ROWS_MAX);
+		for (size_t i = 0; i < n; i++) {
+			row.key = readings[i]->key;
+			row.has = readings[i]->has;
+			row.line++;
+			memcpy(row.value, readings[i]->value, sizeof(row.value));
+			assert_int_equal(row.key->id, readings[i]->id);
+			check_stamp(reading, readings[i]);
+			reading->rows[reading->n++] = row;
+		}
+		assert_int_equal(row.line, cursor->decoder.line);
+	}
+}
+
+enum how { PLAIN, RECALLED, BY_MOMENTS };
+
 /* All rows of a file; notes are gone with the blocks, and not compared. */
 static void read_file(
-	struct reading *reading, const char *path, bool csv, bool recalled, size_t block_bytes)
+	struct reading *reading, const char *path, bool csv, enum how how, size_t block_bytes)
 {
 	struct pm_origins *origins = pm_origins_create();
 	const struct pm_cursor_start start = {
@@ -260,10 +420,12 @@ static void read_file(
 	assert_int_equal(pm_cursor_open(&cursor, &stream, csv ? &pm_codec_csv : &pm_codec_ndjson,
 				 reading->keys, &reading->rejects, origins, 0, &start, NULL),
 		PM_OK);
-	cursor.decoder.recall.in_use = recalled;
+	cursor.decoder.recall.in_use = how != PLAIN;
 	while ((status = pm_cursor_next(&cursor, &row, NULL)) == PM_OK) {
 		assert_in_range(reading->n, 0, ROWS_MAX - 1);
 		reading->rows[reading->n++] = *row;
+		if (how == BY_MOMENTS && reading->n % 97 != 0) /* which nobody has to */
+			take_again(reading, &cursor);
 	}
 	assert_int_equal(status, PM_END);
 	pm_cursor_close(&cursor);
@@ -324,13 +486,11 @@ static void lines_mean_the_same_recalled(void **state)
 
 		put_log(&text, &shape, &seed);
 		write_file(path, &text);
-		read_file(&plain, path, shape.csv, false, 0);
+		read_file(&plain, path, shape.csv, PLAIN, 0);
 		n_rows += plain.n;
-		read_file(&recalled, path, shape.csv, true, 0);
-		assert_same(&plain, &recalled);
-		end(&recalled);
-		for (int i = 0; i < 4; i++) { /* blocks that end anywhere */
-			read_file(&recalled, path, shape.csv, true, 600 + next_random(&seed) % 700);
+		for (int i = 0; i < 6; i++) { /* blocks that end anywhere */
+			read_file(&recalled, path, shape.csv, i % 2 == 0 ? RECALLED : BY_MOMENTS,
+				i < 2 ? 0 : 600 + next_random(&seed) % 700);
 			assert_same(&plain, &recalled);
 			end(&recalled);
 		}
@@ -339,6 +499,41 @@ static void lines_mean_the_same_recalled(void **state)
 		pm_buf_deinit(&text);
 	}
 	assert_in_range(n_rows, 10000, SIZE_MAX); /* or it would say little */
+}
+
+static void large_moments_mean_the_same_recalled(void **state)
+{
+	static struct reading plain, recalled;
+	size_t n_rows = 0;
+
+	(void)state;
+	for (uint64_t round = 1; round <= 40; round++) {
+		uint64_t seed = round * 1234567;
+		struct shape shape = {
+			.csv = round % 2 == 0,
+			.crlf = next_random(&seed) % 4 == 0,
+			.labels = next_random(&seed) % 3 == 0,
+			.permuted = next_random(&seed) % 6 == 0,
+			.n_values = 1 + (int)(next_random(&seed) % 6),
+		};
+		struct pm_buf text = {0};
+		char path[300];
+
+		put_large_log(&text, &shape, &seed);
+		write_file(path, &text);
+		read_file(&plain, path, shape.csv, PLAIN, 0);
+		n_rows += plain.n;
+		for (int i = 0; i < 4; i++) {
+			read_file(&recalled, path, shape.csv, i % 2 == 0 ? RECALLED : BY_MOMENTS,
+				i < 2 ? 0 : 1000 + next_random(&seed) % 9000);
+			assert_same(&plain, &recalled);
+			end(&recalled);
+		}
+		end(&plain);
+		assert_int_equal(remove(path), 0);
+		pm_buf_deinit(&text);
+	}
+	assert_in_range(n_rows, 100000, SIZE_MAX); /* or it would say little */
 }
 
 static void a_block_may_end_at_any_byte(void **state)
@@ -354,9 +549,10 @@ static void a_block_may_end_at_any_byte(void **state)
 
 		put_log(&text, &shape, &seed);
 		write_file(path, &text);
-		read_file(&plain, path, csv == 1, false, 0);
+		read_file(&plain, path, csv == 1, PLAIN, 0);
 		for (size_t block = 500; block < 900; block++) {
-			read_file(&recalled, path, csv == 1, true, block);
+			read_file(&recalled, path, csv == 1, block % 2 == 0 ? RECALLED : BY_MOMENTS,
+				block);
 			assert_same(&plain, &recalled);
 			end(&recalled);
 		}
@@ -369,7 +565,9 @@ static void a_block_may_end_at_any_byte(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(words_say_what_bytes_say),
 	cmocka_unit_test(numbers_are_read_to_the_last_digit),
+	cmocka_unit_test(two_numbers_are_read_at_once),
 	cmocka_unit_test(lines_mean_the_same_recalled),
+	cmocka_unit_test(large_moments_mean_the_same_recalled),
 	cmocka_unit_test(a_block_may_end_at_any_byte),
 };
 
