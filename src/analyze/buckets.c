@@ -92,8 +92,7 @@ static bool reach(struct pm_buckets *buckets, uint64_t first, uint64_t last)
 	return true;
 }
 
-/* Like pm_buckets_settle(), but leaves those alone that are not filled. */
-static void put_now(struct pm_buckets *buckets)
+void pm_buckets_put_now(struct pm_buckets *buckets)
 {
 	if (buckets->now_width == 0)
 		return;
@@ -102,28 +101,30 @@ static void put_now(struct pm_buckets *buckets)
 	buckets->now_width = 0;
 }
 
-bool pm_buckets_enter(struct pm_buckets *buckets, uint64_t uptime_ms)
+bool pm_buckets_reach_far(struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i)
 {
 	uint64_t at = uptime_ms >> buckets->shift;
 
-	put_now(buckets);
 	if (buckets->n == 0 || at - buckets->origin >= buckets->n) {
 		if (!reach(buckets, at, at))
 			return false;
 		at = uptime_ms >> buckets->shift;
 	}
-	buckets->now_i = (uint16_t)(at - buckets->origin);
-	buckets->now_begin = at << buckets->shift;
-	buckets->now_width = UINT64_C(1) << buckets->shift;
-	buckets->now = (struct pm_bucket){.min = UINT64_MAX};
+	*i = (size_t)(at - buckets->origin);
 	return true;
 }
 
 bool pm_buckets_begin(
 	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs)
 {
-	if (!pm_buckets_enter(buckets, uptime_ms))
+	size_t i;
+
+	pm_buckets_put_now(buckets);
+	if (!pm_buckets_reach_far(buckets, uptime_ms, &i))
 		return false;
+	buckets->now_i = (uint16_t)i;
+	buckets->now_begin = pm_bucket_begin(buckets, i);
+	buckets->now_width = UINT64_C(1) << buckets->shift;
 	buckets->now = (struct pm_bucket){.n = 1,
 		.sum_low = level,
 		.min = level,
@@ -135,7 +136,7 @@ bool pm_buckets_begin(
 
 void pm_buckets_settle(struct pm_buckets *buckets)
 {
-	put_now(buckets);
+	pm_buckets_put_now(buckets);
 	for (size_t i = 0; i < buckets->n; i++) {
 		if (!pm_filled_has(&buckets->filled, i))
 			buckets->at[i] = (struct pm_bucket){0};
@@ -146,8 +147,8 @@ bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint6
 {
 	unsigned finer;
 
-	put_now(buckets);
-	put_now(later);
+	pm_buckets_put_now(buckets);
+	pm_buckets_put_now(later);
 	if (later->n == 0)
 		return true;
 	if (buckets->shift < later->shift)

@@ -38,10 +38,6 @@ struct pm_buckets {
 	uint8_t shift;
 };
 
-/* Makes the bucket of this time that at hand, with no sample yet; one has to follow. False: out of
- * memory. */
-PM_MUST_USE bool pm_buckets_enter(struct pm_buckets *buckets, uint64_t uptime_ms);
-
 /* Begins with another bucket than that at hand. */
 PM_MUST_USE bool pm_buckets_begin(
 	struct pm_buckets *buckets, uint64_t uptime_ms, uint64_t level, uint64_t allocs);
@@ -66,30 +62,67 @@ static inline bool pm_buckets_add(
 	return true;
 }
 
-struct pm_bucket_samples { /* n > 0 samples that are all in the bucket at hand */
+/* Puts the bucket at hand to the others, so that none is. */
+void pm_buckets_put_now(struct pm_buckets *buckets);
+
+/* Like pm_buckets_reach(), wherever the bucket is. */
+PM_MUST_USE bool pm_buckets_reach_far(struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i);
+
+/* Makes them reach up to the bucket i that this time belongs to; none is at hand. False: out of
+ * memory. */
+PM_MUST_USE static inline bool pm_buckets_reach(
+	struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i)
+{
+	const uint64_t at = (uptime_ms >> buckets->shift) - buckets->origin;
+
+	if (buckets->n == 0 || at >= buckets->capacity)
+		return pm_buckets_reach_far(buckets, uptime_ms, i);
+	buckets->n = (uint16_t)(at < buckets->n ? buckets->n : at + 1);
+	*i = (size_t)at;
+	return true;
+}
+
+/* When bucket i begins; so it ends when the next does. */
+static inline uint64_t pm_bucket_begin(const struct pm_buckets *buckets, size_t i)
+{
+	return (buckets->origin + i) << buckets->shift;
+}
+
+struct pm_bucket_samples { /* n > 0 samples that all belong to one bucket */
 	uint32_t n;
 	uint64_t sum, min, bits;   /* of their levels; bits: or-ed */
 	uint64_t since_ms, sum_ms; /* sum of their times, counted since since_ms */
 	uint64_t allocs;           /* at the last */
 };
 
-/* Like pm_buckets_add() for each of them. False: out of memory. */
-PM_MUST_USE static inline bool pm_buckets_add_all(
-	struct pm_buckets *buckets, const struct pm_bucket_samples *samples)
+/* Like pm_buckets_add() for each of them, to bucket i of those that they reach to; none is at hand.
+ */
+static inline void pm_buckets_add_all(
+	struct pm_buckets *buckets, size_t i, const struct pm_bucket_samples *samples)
 {
-	struct pm_bucket *now = &buckets->now;
+	struct pm_bucket *bucket = &buckets->at[i];
+	const uint64_t begin = pm_bucket_begin(buckets, i); /* modulo 2^64 all the same */
+	const uint64_t offsets = samples->n * (samples->since_ms - begin) + samples->sum_ms;
 
-	if (now->n > UINT32_MAX - samples->n && !pm_buckets_enter(buckets, buckets->now_begin))
-		return false;
-	now->n += samples->n;
-	now->sum_low += samples->sum;
-	now->sum_high += now->sum_low < samples->sum;
-	now->min = samples->min < now->min ? samples->min : now->min;
-	now->allocs = samples->allocs > now->allocs ? samples->allocs : now->allocs;
-	/* modulo 2^64 */
-	now->offsets += samples->n * (samples->since_ms - buckets->now_begin) + samples->sum_ms;
+	buckets->n_samples += samples->n;
 	buckets->any_bits |= samples->bits;
-	return true;
+	if (!pm_filled_has(&buckets->filled, i)) {
+		pm_filled_add(&buckets->filled, i);
+		*bucket = (struct pm_bucket){
+			.n = samples->n,
+			.sum_low = samples->sum,
+			.min = samples->min,
+			.allocs = samples->allocs,
+			.offsets = offsets,
+		};
+		return;
+	}
+	bucket->n += samples->n;
+	bucket->sum_low += samples->sum;
+	bucket->sum_high += bucket->sum_low < samples->sum;
+	bucket->min = samples->min < bucket->min ? samples->min : bucket->min;
+	bucket->allocs = samples->allocs > bucket->allocs ? samples->allocs : bucket->allocs;
+	bucket->offsets += offsets;
 }
 
 /* Puts the bucket at hand to the others, and nothing where there is none; to be called before they

@@ -92,8 +92,7 @@ static bool reach(struct pm_course *course, uint64_t first, uint64_t last)
 	return true;
 }
 
-/* Puts the bucket at hand to the others. */
-static void put_now(struct pm_course *course)
+void pm_course_put_now(struct pm_course *course)
 {
 	if (course->now_width == 0)
 		return;
@@ -101,27 +100,29 @@ static void put_now(struct pm_course *course)
 	course->now_width = 0;
 }
 
-bool pm_course_enter(struct pm_course *course, uint64_t time_ms)
+bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms, size_t *i)
 {
 	uint64_t at = time_ms >> course->shift;
 
-	put_now(course);
 	if (course->n == 0 || at - course->origin >= course->n) {
 		if (!reach(course, at, at))
 			return false;
 		at = time_ms >> course->shift;
 	}
-	course->now_i = (uint8_t)(at - course->origin);
-	course->now_begin = at << course->shift;
-	course->now_width = UINT64_C(1) << course->shift;
-	course->now = (struct pm_course_bucket){.min = UINT64_MAX};
+	*i = (size_t)(at - course->origin);
 	return true;
 }
 
 bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
 {
-	if (!pm_course_enter(course, time_ms))
+	size_t i;
+
+	pm_course_put_now(course);
+	if (!pm_course_reach_far(course, time_ms, &i))
 		return false;
+	course->now_i = (uint8_t)i;
+	course->now_begin = pm_course_begin_of(course, i);
+	course->now_width = UINT64_C(1) << course->shift;
 	course->now =
 		(struct pm_course_bucket){.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
 	return true;
@@ -145,8 +146,8 @@ static bool join_buckets(struct pm_course *course, struct pm_course *later)
 {
 	unsigned finer;
 
-	put_now(course);
-	put_now(later);
+	pm_course_put_now(course);
+	pm_course_put_now(later);
 	if (later->n == 0)
 		return true;
 	if (course->shift < later->shift)
@@ -186,7 +187,7 @@ size_t pm_course_points(struct pm_course *course, struct pm_course_point points[
 {
 	size_t n = 0;
 
-	put_now(course);
+	pm_course_put_now(course);
 	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
 		i = pm_filled_next(&course->filled, i + 1)) {
 		const struct pm_course_bucket *bucket = &course->at[i];

@@ -31,10 +31,6 @@ struct pm_course {
 	uint8_t now_i; /* where `now` belongs */
 };
 
-/* Makes the bucket of this time that at hand, with no sample yet; one has to follow. False: out of
- * memory. */
-PM_MUST_USE bool pm_course_enter(struct pm_course *course, uint64_t time_ms);
-
 /* Begins with another bucket than that at hand. */
 PM_MUST_USE bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes);
 
@@ -55,20 +51,49 @@ PM_MUST_USE static inline bool pm_course_add(
 	return true;
 }
 
-/* Like pm_course_add() for n > 0 samples that are all in the bucket at hand. */
-PM_MUST_USE static inline bool pm_course_add_all(
-	struct pm_course *course, uint32_t n, uint64_t sum, uint64_t min, uint64_t max)
-{
-	struct pm_course_bucket *now = &course->now;
+/* Puts the bucket at hand to the others, so that none is. */
+void pm_course_put_now(struct pm_course *course);
 
-	if (now->n > UINT32_MAX - n && !pm_course_enter(course, course->now_begin))
-		return false;
-	now->n += n;
-	now->sum_low += sum;
-	now->sum_high += now->sum_low < sum;
-	now->min = min < now->min ? min : now->min;
-	now->max = max > now->max ? max : now->max;
+/* Like pm_course_reach(), wherever the bucket is. */
+PM_MUST_USE bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms, size_t *i);
+
+/* Makes them reach up to the bucket i that this time belongs to; none is at hand. False: out of
+ * memory. */
+PM_MUST_USE static inline bool pm_course_reach(
+	struct pm_course *course, uint64_t time_ms, size_t *i)
+{
+	const uint64_t at = (time_ms >> course->shift) - course->origin;
+
+	if (course->n == 0 || at >= course->capacity)
+		return pm_course_reach_far(course, time_ms, i);
+	course->n = (uint8_t)(at < course->n ? course->n : at + 1);
+	*i = (size_t)at;
 	return true;
+}
+
+/* When bucket i begins; so it ends when the next does. */
+static inline uint64_t pm_course_begin_of(const struct pm_course *course, size_t i)
+{
+	return (course->origin + i) << course->shift;
+}
+
+/* Like pm_course_add() for n > 0 samples that all belong to bucket i of those that they reach to;
+ * none is at hand. */
+static inline void pm_course_add_all(
+	struct pm_course *course, size_t i, uint32_t n, uint64_t sum, uint64_t min, uint64_t max)
+{
+	struct pm_course_bucket *bucket = &course->at[i];
+
+	if (!pm_filled_has(&course->filled, i)) {
+		pm_filled_add(&course->filled, i);
+		*bucket = (struct pm_course_bucket){.n = n, .sum_low = sum, .min = min, .max = max};
+		return;
+	}
+	bucket->n = n > UINT32_MAX - bucket->n ? UINT32_MAX : bucket->n + n;
+	bucket->sum_low += sum;
+	bucket->sum_high += bucket->sum_low < sum;
+	bucket->min = min < bucket->min ? min : bucket->min;
+	bucket->max = max > bucket->max ? max : bucket->max;
 }
 
 PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);

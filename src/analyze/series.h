@@ -84,11 +84,6 @@ static inline struct pm_epoch *pm_series_last_epoch(struct pm_series *series)
 	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
 }
 
-static inline const struct pm_epoch *pm_series_last_epoch_of(const struct pm_series *series)
-{
-	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
-}
-
 /* false when out of memory. */
 PM_MUST_USE bool pm_series_add(struct pm_series *series, const struct pm_row *row);
 /* Puts `later` behind, which is of no use then but for deinit. */

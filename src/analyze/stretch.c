@@ -82,22 +82,33 @@ static uint32_t since(uint64_t end, int64_t base)
 	return span < UINT32_MAX ? (uint32_t)span : UINT32_MAX;
 }
 
-/* The cell at hand is that of the buckets and of the course at hand. */
-static void begin_cell(struct pm_stretch *stretch, const struct pm_series *series,
+/* Makes the cell that this tick is in that at hand; the one before has ended. */
+static bool begin_cell(struct pm_stretch *stretch, struct pm_series *series,
 	const struct pm_ticks *ticks, uint32_t tick)
 {
-	const struct pm_buckets *buckets = &pm_series_last_epoch_of(series)->buckets;
-	const struct pm_course *course = &series->course;
+	const uint64_t uptime = (uint64_t)ticks->uptime_ms + ticks->at[tick].uptime_ms;
+	const int64_t time = ticks->time_ms + ticks->at[tick].time_ms;
+	struct pm_buckets *buckets = &pm_series_last_epoch(series)->buckets;
+	struct pm_course *course = &series->course;
+	size_t i;
 
 	stretch->cell = tick;
-	stretch->uptime_end = stretch->has_diff || stretch->has_bytes
-		? since(buckets->now_begin + buckets->now_width, ticks->uptime_ms)
-		: UINT32_MAX;
-	stretch->time_end = stretch->has_bytes
-		? since(course->now_begin + course->now_width, ticks->time_ms)
-		: UINT32_MAX;
+	stretch->uptime_end = stretch->time_end = UINT32_MAX;
+	if (stretch->has_diff || stretch->has_bytes) {
+		if (!pm_buckets_reach(buckets, uptime, &i))
+			return false;
+		stretch->bucket = (uint8_t)i;
+		stretch->uptime_end = since(pm_bucket_begin(buckets, i + 1), ticks->uptime_ms);
+	}
+	if (stretch->has_bytes) {
+		if (!pm_course_reach(course, time < 0 ? 0 : (uint64_t)time, &i))
+			return false;
+		stretch->course = (uint8_t)i;
+		stretch->time_end = since(pm_course_begin_of(course, i + 1), ticks->time_ms);
+	}
 	stretch->diff.min = stretch->bytes.min = UINT64_MAX;
 	stretch->diff.max = stretch->bytes.max = 0;
+	return true;
 }
 
 static void end_cell_of_level(struct pm_stretch_level *level, bool known, struct pm_range *range)
@@ -127,7 +138,7 @@ static void move_counters(const struct pm_stretch *stretch, struct pm_series *se
 }
 
 /* Gives the series the samples in the cell at hand, up to tick `end`, which is not among them. */
-static bool end_cell(struct pm_stretch *stretch, struct pm_series *series,
+static void end_cell(struct pm_stretch *stretch, struct pm_series *series,
 	const struct pm_ticks *ticks, uint32_t end)
 {
 	const struct pm_stretch_level *level = stretch->has_diff ? &stretch->diff : &stretch->bytes;
@@ -135,12 +146,11 @@ static bool end_cell(struct pm_stretch *stretch, struct pm_series *series,
 	const uint32_t n = end - stretch->cell;
 
 	if (n == 0)
-		return true;
+		return;
 	move_counters(stretch, series);
-	if (stretch->has_bytes &&
-		!pm_course_add_all(&series->course, n, stretch->bytes.sum, stretch->bytes.min,
-			stretch->bytes.max))
-		return false;
+	if (stretch->has_bytes)
+		pm_course_add_all(&series->course, stretch->course, n, stretch->bytes.sum,
+			stretch->bytes.min, stretch->bytes.max);
 	if (stretch->has_diff || stretch->has_bytes) {
 		const struct pm_bucket_samples samples = {
 			.n = n,
@@ -152,33 +162,10 @@ static bool end_cell(struct pm_stretch *stretch, struct pm_series *series,
 			.allocs = epoch->allocs,
 		};
 
-		if (!pm_buckets_add_all(&epoch->buckets, &samples))
-			return false;
+		pm_buckets_add_all(&epoch->buckets, stretch->bucket, &samples);
 	}
 	end_cell_of_level(&stretch->diff, stretch->has_diff, &series->diff);
 	end_cell_of_level(&stretch->bytes, stretch->has_bytes, &series->bytes);
-	return true;
-}
-
-/* Makes the cell that this tick is in that at hand; the one before has ended. */
-static bool enter_cell(struct pm_stretch *stretch, struct pm_series *series,
-	const struct pm_ticks *ticks, uint32_t tick)
-{
-	struct pm_buckets *buckets = &pm_series_last_epoch(series)->buckets;
-	struct pm_course *course = &series->course;
-	const uint64_t uptime = (uint64_t)ticks->uptime_ms + ticks->at[tick].uptime_ms;
-	const int64_t time = ticks->time_ms + ticks->at[tick].time_ms;
-	const uint64_t shown = time < 0 ? 0 : (uint64_t)time;
-
-	if ((stretch->has_diff || stretch->has_bytes) &&
-		uptime - buckets->now_begin >= buckets->now_width &&
-		!pm_buckets_enter(buckets, uptime))
-		return false;
-	if (stretch->has_bytes && shown - course->now_begin >= course->now_width &&
-		!pm_course_enter(course, shown))
-		return false;
-	begin_cell(stretch, series, ticks, tick);
-	return true;
 }
 
 /* Samples at the present level from cell to cell up to tick `end`, which is not among them; tick
@@ -191,11 +178,12 @@ static bool cross_cells(struct pm_stretch *stretch, struct pm_series *series,
 	for (;;) {
 		while (tick <= reached && pm_stretch_is_in_cell(stretch, &ticks->at[tick]))
 			tick++;
-		add_samples(stretch, ticks, tick < end ? tick : end);
+		if (stretch->level < (tick < end ? tick : end))
+			add_samples(stretch, ticks, tick < end ? tick : end);
 		if (tick > reached)
 			return true;
-		if (!end_cell(stretch, series, ticks, tick) ||
-			!enter_cell(stretch, series, ticks, tick))
+		end_cell(stretch, series, ticks, tick);
+		if (!begin_cell(stretch, series, ticks, tick))
 			return false;
 		if (tick < end) {
 			widen_level(&stretch->diff);
@@ -214,7 +202,7 @@ bool pm_stretch_may_begin(const struct pm_series *series)
 		(!sample->has_diff || sample->diff >> PM_LEVEL_BITS == 0);
 }
 
-void pm_stretch_begin(struct pm_stretch *stretch, const struct pm_series *series,
+bool pm_stretch_begin(struct pm_stretch *stretch, struct pm_series *series,
 	const struct pm_ticks *ticks, const uint64_t value[PM_N_VALUES], uint32_t has)
 {
 	const struct pm_sample *sample = &series->last;
@@ -230,7 +218,12 @@ void pm_stretch_begin(struct pm_stretch *stretch, const struct pm_series *series
 		.bytes = {.y = sample->has_bytes ? sample->bytes : 0},
 	};
 	memcpy(stretch->value, value, sizeof(stretch->value));
-	begin_cell(stretch, series, ticks, ticks->n);
+	pm_buckets_put_now(&pm_series_last_epoch(series)->buckets);
+	pm_course_put_now(&series->course);
+	if (!begin_cell(stretch, series, ticks, ticks->n - 1))
+		return false;
+	stretch->cell = ticks->n; /* it is the samples that are to come which it gets */
+	return true;
 }
 
 static inline void add_change(struct pm_stretch *stretch, uint64_t before, uint64_t after)
@@ -340,9 +333,9 @@ bool pm_stretch_end(struct pm_stretch *stretch, struct pm_series *series,
 
 	if (times.n == 0)
 		return true;
-	if (!cross_cells(stretch, series, ticks, last + 1, last) ||
-		!end_cell(stretch, series, ticks, last + 1))
+	if (!cross_cells(stretch, series, ticks, last + 1, last))
 		return false;
+	end_cell(stretch, series, ticks, last + 1);
 	sample->time_ms = ticks->time_ms + b->time_ms;
 	sample->uptime_ms = ticks->uptime_ms + b->uptime_ms;
 	if (sample->has_bytes) {

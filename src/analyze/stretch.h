@@ -75,6 +75,7 @@ struct pm_stretch {
 	uint32_t cell, level;
 	uint8_t has;
 	bool has_diff, has_bytes, has_counts;
+	uint8_t bucket, course; /* which of the series' the cell at hand is in */
 	struct pm_stretch_level diff, bytes;
 	struct pm_wide_pair
 		jumps; /* squares of the changes of diff, or of bytes where it is not known */
@@ -85,8 +86,9 @@ struct pm_stretch {
 /* Whether a stretch may begin with this sample, which a series was given last. */
 bool pm_stretch_may_begin(const struct pm_series *series);
 
-/* Begins one: the series has been given a sample of these values at this tick, the last one. */
-void pm_stretch_begin(struct pm_stretch *stretch, const struct pm_series *series,
+/* Begins one: the series has been given a sample of these values at this tick, the last one. False:
+ * out of memory. */
+PM_MUST_USE bool pm_stretch_begin(struct pm_stretch *stretch, struct pm_series *series,
 	const struct pm_ticks *ticks, const uint64_t value[PM_N_VALUES], uint32_t has);
 
 /* Whether a sample at this tick leaves all cells as they are. */

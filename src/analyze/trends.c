@@ -282,8 +282,9 @@ static bool begin_stretch(struct pm_trends *trends, const struct pm_reading *rea
 		return true;
 	if (!list_stretch(trends, reading->id))
 		return false;
-	pm_stretch_begin(&trends->active[reading->id].stretch, &entry->series, &trends->ticks,
-		reading->value, reading->has);
+	if (!pm_stretch_begin(&trends->active[reading->id].stretch, &entry->series, &trends->ticks,
+		    reading->value, reading->has))
+		return false;
 	trends->slots[reading->id].last = trends->ticks.n - 1;
 	trends->slots[reading->id].stamp = stamp_of(reading);
 	return true;
