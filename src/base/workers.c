@@ -7,136 +7,238 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct slot { /* of item i: i modulo n_slots; written by its worker, emptied by the taker */
-	bool ready;
-	enum pm_status status;
-	void *result;
-	struct pm_error err;
+struct run {
+	struct run *before, *after; /* neighbours; together they are all items */
+	size_t first, next, end;    /* items: next is to be begun next */
+	bool begun, done;           /* some thread has it; all of it is in the result */
+	void *result;               /* that thread's; once it is done, whoever joins it */
 };
 
-struct run { /* everything below is guarded by mutex, but how, context, n_items and n_slots */
-	const struct pm_ordered_work *how;
+struct crew { /* all of it and of the runs is guarded by mutex, but how, context and results */
+	const struct pm_run_work *how;
 	void *context;
-	size_t n_items, n_slots;
 	struct pm_mutex mutex;
-	struct pm_condition changed;
-	size_t next_begun, next_taken;
-	bool taking;           /* some thread is in `take` */
-	enum pm_status failed; /* first failure: nothing further is begun or taken */
+	struct run *runs;      /* the first */
+	size_t failed_at;      /* item that failed; none behind it is begun. SIZE_MAX: none has */
+	enum pm_status failed; /* how it did */
 	struct pm_error failure;
-	struct slot *slots;
 };
 
-/* Takes what is ready at the head of the line. Called and left with the mutex held. */
-static void take_ready(struct run *run)
+static void note_failure(
+	struct crew *crew, size_t item, enum pm_status status, const struct pm_error *err)
 {
-	if (run->taking)
+	if (status == PM_OK || item >= crew->failed_at)
 		return;
-	run->taking = true;
-	while (run->failed == PM_OK && run->next_taken < run->next_begun) {
-		struct slot *slot = &run->slots[run->next_taken % run->n_slots];
+	crew->failed_at = item;
+	crew->failed = status;
+	crew->failure = *err;
+}
 
-		if (!slot->ready)
-			break;
-		if (slot->status == PM_OK) {
-			pm_mutex_unlock(&run->mutex);
-			slot->status = run->how->take(
-				run->context, run->next_taken, slot->result, &slot->err);
-			pm_mutex_lock(&run->mutex);
+/* A run from `first` on, behind `before`, which ends there. NULL when out of memory. */
+static struct run *cut_run(struct run *before, size_t first)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	*run = (struct run){
+		.before = before,
+		.after = before->after,
+		.first = first,
+		.next = first,
+		.end = before->end,
+	};
+	before->end = first;
+	before->after = run;
+	if (run->after != NULL)
+		run->after->before = run;
+	return run;
+}
+
+static void remove_run(struct crew *crew, struct run *run)
+{
+	if (run->before != NULL)
+		run->before->after = run->after;
+	else
+		crew->runs = run->after;
+	if (run->after != NULL)
+		run->after->before = run->before;
+	free(run);
+}
+
+static uint64_t weight_of(struct crew *crew, size_t first, size_t end)
+{
+	uint64_t weight = 0;
+
+	for (size_t i = first; i < end; i++)
+		weight += crew->how->weight(crew->context, i);
+	return weight;
+}
+
+/* Cuts off the later half of the run that has the most work left; NULL: there is nothing left that
+ * is worth it. */
+static struct run *take_over(struct crew *crew)
+{
+	struct run *largest = NULL;
+	uint64_t most = 0, taken = 0;
+	size_t first;
+
+	for (struct run *run = crew->runs; run != NULL; run = run->after) {
+		const uint64_t left = weight_of(crew, run->next, run->end);
+
+		if (left > most) {
+			largest = run;
+			most = left;
 		}
-		if (slot->status != PM_OK) {
-			run->failed = slot->status;
-			run->failure = slot->err;
-		}
-		slot->ready = false;
-		run->next_taken++;
-		pm_condition_wake_all(&run->changed);
 	}
-	run->taking = false;
+	if (largest == NULL || most < crew->how->worth(crew->context))
+		return NULL;
+	for (first = largest->end; first > largest->next; first--) {
+		taken += crew->how->weight(crew->context, first - 1);
+		if (first < largest->end && taken > most / 2)
+			break;
+	}
+	return cut_run(largest, first);
+}
+
+static struct run *next_run(struct crew *crew)
+{
+	struct run *run = crew->runs;
+
+	while (run != NULL && run->begun)
+		run = run->after;
+	if (run == NULL && crew->failed == PM_OK)
+		run = take_over(crew);
+	if (run != NULL)
+		run->begun = true;
+	return run;
+}
+
+/* Called and left with the mutex held. */
+static void add_items(struct crew *crew, struct run *run)
+{
+	while (run->next < run->end && run->next < crew->failed_at) {
+		const size_t item = run->next++;
+		struct pm_error err;
+		enum pm_status status = PM_OK;
+
+		pm_mutex_unlock(&crew->mutex);
+		if (run->result == NULL)
+			status = crew->how->begin(crew->context, item, &run->result, &err);
+		if (status == PM_OK)
+			status = crew->how->add(crew->context, run->result, item, &err);
+		pm_mutex_lock(&crew->mutex);
+		note_failure(crew, item, status, &err);
+	}
+}
+
+/* Joins a run that is done with neighbours that are, until there are none. Whichever of two is done
+ * last sees the other. Called and left with the mutex held. */
+static void join_neighbours(struct crew *crew, struct run *run)
+{
+	while (crew->failed == PM_OK) {
+		struct run *later = run->after;
+		enum pm_status status;
+		struct pm_error err;
+
+		if (run->before != NULL && run->before->done) {
+			later = run;
+			run = run->before;
+		}
+		if (later == NULL || !later->done)
+			break;
+		run->done = false;
+		run->end = run->next = later->end;
+
+		const size_t first = later->first;
+		void *result = later->result;
+
+		remove_run(crew, later);
+		pm_mutex_unlock(&crew->mutex);
+		status = crew->how->join(crew->context, run->result, result, &err);
+		pm_mutex_lock(&crew->mutex);
+		note_failure(crew, first, status, &err);
+		run->done = true;
+	}
 }
 
 static void work(void *argument)
 {
-	struct run *run = argument;
+	struct crew *crew = argument;
+	struct run *run;
 
-	pm_mutex_lock(&run->mutex);
-	for (;;) {
-		while (run->failed == PM_OK && run->next_begun < run->n_items &&
-			run->next_begun - run->next_taken >= run->n_slots)
-			pm_condition_wait(&run->changed, &run->mutex);
-		if (run->failed != PM_OK || run->next_begun >= run->n_items)
-			break;
-
-		const size_t item = run->next_begun++;
-		struct slot *slot = &run->slots[item % run->n_slots];
-
-		pm_mutex_unlock(&run->mutex);
-		slot->result = NULL;
-		slot->status = run->how->work(run->context, item, &slot->result, &slot->err);
-		pm_mutex_lock(&run->mutex);
-		slot->ready = true;
-		take_ready(run);
+	pm_mutex_lock(&crew->mutex);
+	while ((run = next_run(crew)) != NULL) {
+		add_items(crew, run);
+		run->done = true;
+		join_neighbours(crew, run);
 	}
-	/* The last results may become ready while another thread takes: it sees them, as it looks
-	 * again with the mutex held before it stops taking. */
-	pm_condition_wake_all(&run->changed);
-	pm_mutex_unlock(&run->mutex);
+	pm_mutex_unlock(&crew->mutex);
 }
 
-static enum pm_status run_inline(
-	size_t n_items, const struct pm_ordered_work *how, void *context, struct pm_error *err)
+/* Cuts all items into as many runs of about the same weight as there are jobs. Fewer, where memory
+ * is short, are cut later. */
+static void cut_evenly(struct crew *crew, size_t n_items, unsigned jobs)
 {
-	enum pm_status status = PM_OK;
+	const uint64_t all = weight_of(crew, 0, n_items);
+	struct run *last = crew->runs;
+	uint64_t before = 0;
+	unsigned n = 1;
 
-	for (size_t i = 0; i < n_items && status == PM_OK; i++) {
-		void *result = NULL;
-
-		status = how->work(context, i, &result, err);
-		if (status == PM_OK)
-			status = how->take(context, i, result, err);
+	for (size_t i = 0; i < n_items && n < jobs && last != NULL; i++) {
+		if (i > last->first && before >= all / jobs * n) {
+			last = cut_run(last, i);
+			n++;
+		}
+		before += crew->how->weight(crew->context, i);
 	}
-	return status;
 }
 
-enum pm_status pm_workers_run(unsigned jobs, size_t n_items, const struct pm_ordered_work *how,
-	void *context, struct pm_error *err)
+static void run_threads(struct crew *crew, unsigned jobs)
 {
-	struct run run = {.how = how, .context = context, .n_items = n_items};
-	struct pm_thread *threads;
-	unsigned n_threads = 0;
+	struct pm_thread *threads = calloc(jobs, sizeof(*threads));
+	unsigned n = 0;
 
+	/* The calling thread is one of the workers, so fewer threads only means slower. */
+	while (threads != NULL && n + 1 < jobs &&
+		pm_thread_start(&threads[n], work, crew, NULL) == PM_OK)
+		n++;
+	work(crew);
+	while (n > 0)
+		pm_thread_join(&threads[--n]);
+	free(threads);
+}
+
+enum pm_status pm_workers_run(unsigned jobs, size_t n_items, const struct pm_run_work *how,
+	void *context, void **result, struct pm_error *err)
+{
+	struct crew crew = {.how = how, .context = context, .failed_at = SIZE_MAX};
+
+	*result = NULL;
+	if (n_items == 0)
+		return how->begin(context, 0, result, err);
+	crew.runs = calloc(1, sizeof(*crew.runs));
+	if (crew.runs == NULL)
+		return pm_fail_memory(err);
+	crew.runs->end = n_items;
 	if (jobs > n_items)
 		jobs = (unsigned)n_items;
-	if (jobs <= 1)
-		return run_inline(n_items, how, context, err);
-	run.n_slots = 2 * (size_t)jobs;
-	run.slots = calloc(run.n_slots, sizeof(*run.slots));
-	threads = calloc(jobs, sizeof(*threads));
-	if (run.slots == NULL || threads == NULL) {
-		free(run.slots);
-		free(threads);
-		return pm_fail_memory(err);
+	pm_mutex_init(&crew.mutex);
+	if (jobs <= 1) {
+		work(&crew);
+	} else {
+		cut_evenly(&crew, n_items, jobs);
+		run_threads(&crew, jobs);
 	}
-	pm_mutex_init(&run.mutex);
-	pm_condition_init(&run.changed);
-	/* The calling thread is one of the workers, so fewer threads only means slower. */
-	while (n_threads < jobs - 1 &&
-		pm_thread_start(&threads[n_threads], work, &run, NULL) == PM_OK)
-		n_threads++;
-	work(&run);
-	while (n_threads > 0)
-		pm_thread_join(&threads[--n_threads]);
-	for (size_t i = run.next_taken; i < run.next_begun; i++) {
-		struct slot *slot = &run.slots[i % run.n_slots];
-
-		if (slot->ready && slot->status == PM_OK)
-			how->drop(context, slot->result);
+	pm_mutex_deinit(&crew.mutex);
+	if (crew.failed == PM_OK)
+		*result = crew.runs->result;
+	while (crew.runs != NULL) {
+		if (crew.failed != PM_OK && crew.runs->result != NULL)
+			how->drop(context, crew.runs->result);
+		remove_run(&crew, crew.runs);
 	}
-	pm_condition_deinit(&run.changed);
-	pm_mutex_deinit(&run.mutex);
-	free(run.slots);
-	free(threads);
-	if (run.failed != PM_OK && err != NULL)
-		*err = run.failure;
-	return run.failed;
+	if (crew.failed != PM_OK && err != NULL)
+		*err = crew.failure;
+	return crew.failed;
 }

@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work in parallel, results in order: items 0 .. n-1 are worked on by several threads, and each
- * result is taken exactly once, in the order of the items, one at a time. So whatever `take` builds
- * is the same for any number of threads. At most 2 x jobs items are begun and not yet taken, which
- * bounds the memory that results hold.
+ * Work in parallel, one result in order: items 0 .. n-1 are worked on by several threads, each of
+ * which adds a run of neighbouring items, one after the other, to a result of its own. A thread that
+ * is through with its run takes over the later half of what another one has not begun yet. Results
+ * of neighbouring runs are joined as soon as both are complete; so there are few of them at a time,
+ * and what is made is the same for any number of threads wherever joining is adding.
  */
 #ifndef POOLMON_BASE_WORKERS_H
 #define POOLMON_BASE_WORKERS_H
 
 #include <poolmon/error.h>
 
-struct pm_ordered_work {
-	/* On any thread. *result is handed to `take`, or to `drop` where the run ends early; on
-	 * failure nothing is handed on. */
-	enum pm_status (*work)(void *context, size_t item, void **result, struct pm_error *err);
-	/* Under a lock, in order; owns the result from then on, also on failure. */
-	enum pm_status (*take)(void *context, size_t item, void *result, struct pm_error *err);
+/* All of it on any thread, but on one at a time for each result. */
+struct pm_run_work {
+	/* How much work an item is, by any measure; at least 1. */
+	uint64_t (*weight)(void *context, size_t item);
+	/* What is worth a result of its own, by the same measure: less is not taken over. */
+	uint64_t (*worth)(void *context);
+	/* An empty result of a run that begins with `item`. */
+	enum pm_status (*begin)(void *context, size_t item, void **result, struct pm_error *err);
+	enum pm_status (*add)(void *context, void *result, size_t item, struct pm_error *err);
+	/* Puts `later`, of the run that follows, behind it; owns `later`, also on failure. */
+	enum pm_status (*join)(void *context, void *result, void *later, struct pm_error *err);
 	void (*drop)(void *context, void *result);
 };
 
-/* Returns the first failure in the order of the items, after every thread has ended. With jobs <= 1
- * (or n_items <= 1) no thread is started. */
+/* *result: of all items; of no items it is what `begin` makes for the first. Returns the first
+ * failure in the order of the items, after every thread has ended; *result is NULL then. With
+ * jobs <= 1 (or n_items <= 1) no thread is started. */
 PM_MUST_USE enum pm_status pm_workers_run(unsigned jobs, size_t n_items,
-	const struct pm_ordered_work *how, void *context, struct pm_error *err);
+	const struct pm_run_work *how, void *context, void **result, struct pm_error *err);
 
 #endif

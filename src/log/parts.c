@@ -7,6 +7,8 @@
 
 #define WINDOW_BYTES ((size_t)256 << 10)
 
+enum { PACKED_RATIO = 8 }; /* how much smaller files are, compressed */
+
 static enum pm_status add_part(struct pm_parts *parts, struct pm_part part, struct pm_error *err)
 {
 	struct pm_part *grown =
@@ -103,7 +105,7 @@ static enum pm_status cut_plain(struct pm_parts *parts, size_t i, struct pm_inpu
 	uint64_t from = 0;
 	enum pm_status status = PM_OK;
 
-	while (status == PM_OK && size - from > 2 * (uint64_t)part_bytes) {
+	while (status == PM_OK && (size - from) / 2 > part_bytes) {
 		uint64_t cut;
 
 		status = find_cut(input, file, from + part_bytes, size, &cut, err);
@@ -153,9 +155,9 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 	enum pm_status status;
 
 	if (input->packing != PM_PACKING_NONE)
-		part_bytes /= PM_PACKED_RATIO;
+		part_bytes /= PACKED_RATIO;
 	if (!input->seekable || input->codec->in_one_piece || input->utf16 ||
-		input->info.size <= 2 * (uint64_t)part_bytes)
+		input->info.size / 2 <= part_bytes)
 		return add_part(parts, (struct pm_part){i, 1, 0, PM_STREAM_ALL}, err);
 	status = pm_input_open(input, 0, PM_STREAM_ALL, &stream, err);
 	if (status != PM_OK)
@@ -185,6 +187,20 @@ enum pm_status pm_parts_plan(struct pm_parts *parts, struct pm_inputs *inputs, c
 			status = cut_input(parts, i, &inputs->at[i], part_bytes, err);
 	}
 	return status;
+}
+
+uint64_t pm_part_bytes(const struct pm_inputs *inputs, struct pm_part part)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < part.n_inputs; i++) {
+		const struct pm_input *input = &inputs->at[part.first + i];
+		const uint64_t size = input->seekable ? input->info.size : 0;
+		const uint64_t all = part.to == PM_STREAM_ALL ? size : part.to - part.from;
+
+		bytes += all * (input->packing != PM_PACKING_NONE ? PACKED_RATIO : 1);
+	}
+	return bytes;
 }
 
 void pm_parts_deinit(struct pm_parts *parts)

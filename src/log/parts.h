@@ -5,9 +5,6 @@
 
 #include "log/reading.h"
 
-/* How much smaller parts of compressed files are, as they stand there. */
-enum { PM_PACKED_RATIO = 8 };
-
 struct pm_parts {
 	struct pm_part *at; /* [n] */
 	size_t n, capacity;
@@ -20,6 +17,11 @@ struct pm_parts {
  */
 PM_MUST_USE enum pm_status pm_parts_plan(struct pm_parts *parts, struct pm_inputs *inputs,
 	const bool *joined, const bool *whole, size_t part_bytes, struct pm_error *err);
+
+/* About how many bytes a part has, inflated; those of what can be read once only are not known and
+ * left out. */
+uint64_t pm_part_bytes(const struct pm_inputs *inputs, struct pm_part part);
+
 void pm_parts_deinit(struct pm_parts *parts);
 
 #endif

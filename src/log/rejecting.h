@@ -11,8 +11,8 @@
 void pm_rejects_add(struct pm_rejects *rejects, enum pm_reject_kind kind, uint32_t input,
 	uint64_t line, uint64_t column, const char *field, struct pm_span seen);
 
-/* Adds `later`, whose line numbers count from after line `lines_before` of their input. */
-void pm_rejects_merge(
-	struct pm_rejects *rejects, const struct pm_rejects *later, uint64_t lines_before);
+/* Adds `later`, whose line numbers in this one input count from after line `lines_before` of it. */
+void pm_rejects_merge(struct pm_rejects *rejects, const struct pm_rejects *later, uint32_t input,
+	uint64_t lines_before);
 
 #endif

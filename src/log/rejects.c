@@ -61,8 +61,8 @@ void pm_rejects_add(struct pm_rejects *rejects, enum pm_reject_kind kind, uint32
 	pm_buf_terminate(&text);
 }
 
-void pm_rejects_merge(
-	struct pm_rejects *rejects, const struct pm_rejects *later, uint64_t lines_before)
+void pm_rejects_merge(struct pm_rejects *rejects, const struct pm_rejects *later, uint32_t input,
+	uint64_t lines_before)
 {
 	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
 		const unsigned kept = pm_rejects_kept(later, kind);
@@ -70,7 +70,7 @@ void pm_rejects_merge(
 		for (unsigned i = 0; i < kept; i++) {
 			struct pm_reject reject = later->kinds[kind].first[i];
 
-			if (!pm_reject_is_packed(kind))
+			if (reject.input == input && !pm_reject_is_packed(kind))
 				reject.line += lines_before;
 			(void)make_place(rejects, kind, &reject);
 		}

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parts are read and folded in parallel on the assumption that each simply follows the one before.
- * When a part's turn comes to be merged, the assumption is checked:
- *   - what it was told about its beginning (origin, columns) was wrong: it is read again, rightly;
- *   - it overlaps what came before, or was cut in the wrong place: the inputs in question are
- * marked, and everything is done once more with those inputs in one part, where the reader merges
- * them row by row. Both are rare; a second run marks at least one input more than the first, so
- * there is an end to it.
+ * A chain is what one thread reads: parts that follow each other, one after the other, folded into
+ * one state. What the first part of a chain follows is not known yet when it is read, so chains are
+ * read on the assumption that each simply follows the one before. When two are joined, that is
+ * checked:
+ *   - what a chain was told about its beginning (origin, columns) was wrong: it is read again,
+ * rightly;
+ *   - a part of it overlaps what came before, or was cut in the wrong place: the inputs in question
+ * are marked, and everything is done once more with those inputs in one part, where the reader
+ * merges them row by row. Both are rare; a second run marks at least one input more than the first,
+ * so there is an end to it.
  *
- * With one thread there is nothing to assume: what a part follows is known when it is read. All are
- * then folded into one state, which is cheaper than to begin with an empty one again and again.
+ * There are few chains, so that there are few states: with one thread it is one.
  */
 #include <poolmon/scan.h>
 
@@ -18,11 +20,12 @@
 #include "base/thread.h"
 #include "base/workers.h"
 #include "log/parts.h"
+#include "log/rejecting.h"
 
 #include <stdlib.h>
 
 enum {
-	PARTS_PER_JOB = 3,
+	PARTS_PER_JOB = 16, /* what a thread can take over from another are parts */
 	PART_BYTES_MIN = 16 << 20,
 	PART_BYTES_MAX = 512 << 20,
 };
@@ -34,50 +37,96 @@ struct scan {
 	const void *config;
 	const struct pm_scan_options *options;
 	struct pm_parts parts;
-	bool in_order; /* one thread folds them all into `state` */
+	size_t part_bytes;
+	void *state; /* of the first chain */
 
-	/* for whoever takes results to write */
-	void *state;
-	struct pm_keys *keys; /* of all parts, if they are read in order */
+	/* of the inputs before the end of the first chain; for whoever has that to write */
 	struct pm_scan_result *result;
-	struct pm_admission admission;
-	struct pm_cursor_start end; /* of what was taken so far */
-	bool *joined, *whole;       /* [n inputs] */
-	size_t n_marked;            /* flags set in the two */
-	bool again;                 /* something was marked: results of this run are of no use */
+
+	struct pm_mutex mutex; /* guards what follows, while threads are about */
+	bool *joined, *whole;  /* [n inputs] */
+	size_t n_marked;       /* flags set in the two */
+	bool again;            /* something was marked: results of this run are of no use */
 };
 
-struct piece { /* the result of one part */
-	struct pm_reader reader;
-	void *state; /* NULL: it is in that of the scan already */
+struct piece { /* what is known of a part that was read, for what it is checked against */
+	struct pm_part part;
+	struct pm_admission admission;  /* of its rows, but not which keys they had */
+	struct pm_input_counts *inputs; /* [part.n_inputs] */
+	bool cut_wrong, reached_orphan;
 };
 
-static void drop_piece(void *context, void *result)
+struct chain {
+	size_t first, n;                   /* parts */
+	struct pm_cursor_start start, end; /* what it was assumed to begin with; how it ends */
+	void *state;                       /* NULL: there is none (any more) */
+	struct pm_keys *keys;
+	struct pm_admission admission; /* of all its parts that simply follow each other */
+	struct pm_read_counts counts;
+	uint64_t lines;       /* that were read of its last input */
+	struct piece *pieces; /* [n_pieces]: those of a chain that others may come before */
+	size_t n_pieces, capacity;
+};
+
+/* Nothing comes before it any more. */
+static bool is_front(const struct chain *chain)
 {
-	struct scan *scan = context;
-	struct piece *piece = result;
-
-	if (piece == NULL)
-		return;
-	if (piece->state != NULL)
-		scan->fold->deinit(piece->state);
-	free(piece->state);
-	pm_reader_close_part(&piece->reader);
-	free(piece);
+	return chain->first == 0;
 }
 
-static enum pm_status make_state(const struct scan *scan, void **out, struct pm_error *err)
+static void drop_piece(struct piece *piece)
 {
-	void *state = calloc(1, scan->fold->state_size);
+	pm_admission_deinit(&piece->admission);
+	free(piece->inputs);
+}
+
+static void drop_chain(void *context, void *result)
+{
+	const struct scan *scan = context;
+	struct chain *chain = result;
+
+	if (chain->state != NULL)
+		scan->fold->deinit(chain->state);
+	if (chain->state != scan->state)
+		free(chain->state);
+	for (size_t i = 0; i < chain->n_pieces; i++)
+		drop_piece(&chain->pieces[i]);
+	free(chain->pieces);
+	pm_admission_deinit(&chain->admission);
+	pm_keys_destroy(chain->keys);
+	free(chain);
+}
+
+static enum pm_status make_state(const struct scan *scan, struct chain *chain, struct pm_error *err)
+{
+	void *state = is_front(chain) ? scan->state : calloc(1, scan->fold->state_size);
 	const enum pm_status status =
 		state == NULL ? pm_fail_memory(err) : scan->fold->init(state, scan->config, err);
 
-	if (status != PM_OK) {
+	if (status == PM_OK)
+		chain->state = state;
+	else if (!is_front(chain))
 		free(state);
-		state = NULL;
-	}
-	*out = state;
 	return status;
+}
+
+static enum pm_status make_chain(struct scan *scan, size_t first, struct pm_cursor_start start,
+	struct chain **out, struct pm_error *err)
+{
+	struct chain *chain = calloc(1, sizeof(*chain));
+	enum pm_status status;
+
+	if (chain == NULL)
+		return pm_fail_memory(err);
+	*chain = (struct chain){.first = first, .start = start, .keys = pm_keys_create()};
+	pm_admission_init(&chain->admission, scan->inputs->origins);
+	status = chain->keys == NULL ? pm_fail_memory(err) : make_state(scan, chain, err);
+	if (status != PM_OK) {
+		drop_chain(scan, chain);
+		return status;
+	}
+	*out = chain;
+	return PM_OK;
 }
 
 /* Rows of one moment. */
@@ -128,29 +177,7 @@ static enum pm_status fold_rows(
 	return status;
 }
 
-static enum pm_status fold_part(const struct scan *scan, struct pm_part part,
-	const struct pm_cursor_start *start, struct piece **out, struct pm_error *err)
-{
-	struct piece *piece = calloc(1, sizeof(*piece));
-	enum pm_status status;
-	void *state;
-
-	if (piece == NULL)
-		return pm_fail_memory(err);
-	status = pm_reader_open_part(
-		&piece->reader, scan->inputs, part, start, scan->keys, &scan->options->read, err);
-	if (status == PM_OK && !scan->in_order)
-		status = make_state(scan, &piece->state, err);
-	state = scan->in_order ? scan->state : piece->state;
-	if (status == PM_OK)
-		status = fold_rows(scan->fold, state, &piece->reader, err);
-	if (status != PM_OK) {
-		drop_piece((void *)(uintptr_t)scan, piece);
-		return status;
-	}
-	*out = piece;
-	return PM_OK;
-}
+/* ---- what a part begins with ---- */
 
 /* What a part most likely begins with, from what the head of its file told. */
 static struct pm_cursor_start guess_start(const struct scan *scan, struct pm_part part)
@@ -170,42 +197,38 @@ static bool same_columns(const struct pm_columns *a, const struct pm_columns *b)
 	return a->n == b->n && memcmp(a->field, b->field, (size_t)a->n) == 0;
 }
 
-/* Whether a guess of what stands before a part is right; all before it were taken. */
-static bool is_right(
-	const struct scan *scan, struct pm_part part, const struct pm_cursor_start *guessed)
+/* Whether a guess of what stands before a part is right; `end` is how all that does ends. */
+static bool is_right(const struct scan *scan, struct pm_part part,
+	const struct pm_cursor_start *guessed, const struct pm_cursor_start *end)
 {
 	const bool tells_origin = part.from == 0 &&
 		scan->inputs->at[part.first].origin != pm_origins_unknown(scan->inputs->origins);
 
-	return (tells_origin || guessed->origin == scan->end.origin) &&
-		(part.from == 0 || same_columns(&guessed->columns, &scan->end.columns));
+	return (tells_origin || guessed->origin == end->origin) &&
+		(part.from == 0 || same_columns(&guessed->columns, &end->columns));
 }
 
 /* What a part begins with where it was guessed wrong. */
-static struct pm_cursor_start known_start(const struct scan *scan, struct pm_part part)
+static struct pm_cursor_start known_start(struct pm_part part, const struct pm_cursor_start *end)
 {
-	struct pm_cursor_start start = scan->end;
+	struct pm_cursor_start start = *end;
 
 	if (part.from == 0)
 		start.columns.n = 0;
 	return start;
 }
 
-static enum pm_status work(void *context, size_t item, void **result, struct pm_error *err)
+static struct pm_cursor_start next_start(const struct scan *scan, const struct chain *chain)
 {
-	const struct scan *scan = context;
-	const struct pm_part part = scan->parts.at[item];
-	struct pm_cursor_start start = guess_start(scan, part);
-	struct piece *piece = NULL;
-	enum pm_status status;
+	const struct pm_part part = scan->parts.at[chain->first + chain->n];
+	const struct pm_cursor_start start = guess_start(scan, part);
 
-	if (scan->in_order && !is_right(scan, part, &start))
-		start = known_start(scan, part);
-	status = fold_part(scan, part, &start, &piece, err);
-
-	*result = piece;
-	return status;
+	if (chain->n == 0)
+		return chain->start;
+	return is_right(scan, part, &start, &chain->end) ? start : known_start(part, &chain->end);
 }
+
+/* ---- putting parts behind each other ---- */
 
 static bool is_last_of_input(const struct scan *scan, struct pm_part part)
 {
@@ -214,14 +237,14 @@ static bool is_last_of_input(const struct scan *scan, struct pm_part part)
 
 /* A part that ends in the middle of a line, or of a compressed member, was cut where it must not
  * be. */
-static bool cut_wrong(const struct scan *scan, const struct piece *piece)
+static bool is_cut_wrong(const struct scan *scan, const struct pm_reader *reader)
 {
-	const struct pm_rejects *rejects = &piece->reader.counts.rejects;
+	const struct pm_rejects *rejects = &reader->counts.rejects;
 	bool wrong = rejects->kinds[PM_REJECT_TORN].n > 0;
 
 	for (int kind = 0; kind < PM_N_REJECTS; kind++)
 		wrong |= pm_reject_is_packed(kind) && rejects->kinds[kind].n > 0;
-	return wrong && !is_last_of_input(scan, piece->reader.part);
+	return wrong && !is_last_of_input(scan, reader->part);
 }
 
 static void set(struct scan *scan, bool *flag)
@@ -235,25 +258,28 @@ static void set(struct scan *scan, bool *flag)
  */
 static void mark(struct scan *scan, size_t input, size_t collides)
 {
+	pm_mutex_lock(&scan->mutex);
 	set(scan, &scan->whole[input]);
 	for (size_t i = collides + 1; i <= input; i++)
 		set(scan, &scan->joined[i]);
+	pm_mutex_unlock(&scan->mutex);
 }
 
-static void add_counts(struct scan *scan, const struct piece *piece)
+static bool is_done_again(struct scan *scan)
 {
-	struct pm_read_counts *counts = &scan->result->counts;
-	const struct pm_reader *reader = &piece->reader;
-	const size_t first = reader->part.first;
+	bool again;
 
-	pm_rejects_merge(&counts->rejects, &reader->counts.rejects,
-		reader->part.from > 0 ? scan->result->inputs[first].lines : 0);
-	counts->rows += reader->counts.rows;
-	counts->duplicates += reader->counts.duplicates;
-	counts->filtered += reader->counts.filtered;
-	for (size_t i = 0; i < reader->part.n_inputs; i++) {
-		struct pm_input_counts *to = &scan->result->inputs[first + i];
-		const struct pm_input_counts *from = &reader->input_counts[i];
+	pm_mutex_lock(&scan->mutex);
+	again = scan->again;
+	pm_mutex_unlock(&scan->mutex);
+	return again;
+}
+
+static void add_input_counts(struct scan *scan, const struct piece *piece)
+{
+	for (size_t i = 0; i < piece->part.n_inputs; i++) {
+		struct pm_input_counts *to = &scan->result->inputs[piece->part.first + i];
+		const struct pm_input_counts *from = &piece->inputs[i];
 
 		if (to->rows == 0)
 			to->first_ms = from->first_ms;
@@ -264,66 +290,199 @@ static void add_counts(struct scan *scan, const struct piece *piece)
 	}
 }
 
-static enum pm_status take(void *context, size_t item, void *result, struct pm_error *err)
+static enum pm_status keep_piece(struct chain *chain, struct piece *piece, struct pm_error *err)
 {
-	struct scan *scan = context;
-	struct piece *piece = result;
-	const struct pm_part part = scan->parts.at[item];
+	struct piece *grown =
+		pm_array_room(chain->pieces, &chain->capacity, chain->n_pieces, sizeof(*grown));
+
+	if (grown == NULL) {
+		drop_piece(piece);
+		return pm_fail_memory(err);
+	}
+	chain->pieces = grown;
+	grown[chain->n_pieces++] = *piece;
+	return PM_OK;
+}
+
+/* Takes the piece of a part that is read already. */
+static enum pm_status take_piece(
+	struct scan *scan, struct chain *chain, struct piece *piece, struct pm_error *err)
+{
+	const struct pm_part part = piece->part;
+	const uint64_t lines = piece->inputs[part.n_inputs - 1].lines;
 	size_t collides;
 	enum pm_status status = PM_OK;
 
-	if (!scan->in_order && !is_right(scan, part, &piece->reader.start)) {
-		const struct pm_cursor_start start = known_start(scan, part);
-
-		drop_piece(scan, piece);
-		status = fold_part(scan, part, &start, &piece, err);
-		if (status != PM_OK)
-			return status;
-	}
-	scan->end = piece->reader.end;
-	if (cut_wrong(scan, piece)) {
-		set(scan, &scan->whole[part.first]);
-	} else if (!pm_admission_is_followed_by(
-			   &scan->admission, &piece->reader.admission, &collides)) {
+	chain->lines = part.from > 0 ? chain->lines + lines : lines;
+	if (piece->cut_wrong)
+		mark(scan, part.first, part.first);
+	else if (!pm_admission_is_followed_by(&chain->admission, &piece->admission, &collides))
 		mark(scan, part.first, collides);
-	} else if (piece->reader.reached_orphan) {
+	else if (piece->reached_orphan)
 		/* What that input inherits depends on how far this one was read when it began. */
 		mark(scan, part.first + part.n_inputs, part.first + part.n_inputs - 1);
-	} else if (!pm_admission_append(&scan->admission, &piece->reader.admission,
-			   part.first + part.n_inputs - 1)) {
+	else if (!pm_admission_append(
+			 &chain->admission, &piece->admission, part.first + part.n_inputs - 1))
 		status = pm_fail_memory(err);
-	} else if (!scan->again) {
-		add_counts(scan, piece);
-		if (piece->state != NULL)
-			status = scan->fold->merge(scan->state, piece->state, err);
-	}
-	drop_piece(scan, piece);
+	if (status == PM_OK && !is_front(chain))
+		return keep_piece(chain, piece, err);
+	if (status == PM_OK)
+		add_input_counts(scan, piece);
+	drop_piece(piece);
 	return status;
 }
 
-static void reset(struct scan *scan)
+static void add_counts(struct pm_read_counts *counts, const struct pm_read_counts *later,
+	size_t input, uint64_t lines_before)
 {
-	pm_admission_deinit(&scan->admission);
-	pm_admission_init(&scan->admission, scan->inputs->origins);
-	scan->end = (struct pm_cursor_start){.origin = pm_origins_unknown(scan->inputs->origins)};
-	scan->again = false;
-	pm_meter_begin_again(scan->inputs->meter);
-	memset(&scan->result->counts, 0, sizeof(scan->result->counts));
-	memset(scan->result->inputs, 0, scan->inputs->n * sizeof(*scan->result->inputs));
+	pm_rejects_merge(&counts->rejects, &later->rejects, (uint32_t)input, lines_before);
+	counts->rows += later->rows;
+	counts->duplicates += later->duplicates;
+	counts->filtered += later->filtered;
 }
 
-/* Each part begins with an empty state, so that few large ones cost less; but all threads are to
- * have some of them. */
+/* Lines of the input that a part begins with that stand before it in the chain. */
+static uint64_t lines_before(const struct chain *chain, struct pm_part part)
+{
+	return part.from > 0 ? chain->lines : 0;
+}
+
+/* Puts a part behind that its reader has read to the end. */
+static enum pm_status take_part(
+	struct scan *scan, struct chain *chain, struct pm_reader *reader, struct pm_error *err)
+{
+	const struct pm_part part = reader->part;
+	struct piece piece = {
+		.part = part,
+		.inputs = reader->input_counts,
+		.cut_wrong = is_cut_wrong(scan, reader),
+		.reached_orphan = reader->reached_orphan,
+	};
+
+	reader->input_counts = NULL;
+	chain->end = reader->end;
+	add_counts(&chain->counts, &reader->counts, part.first, lines_before(chain, part));
+	pm_admission_init(&piece.admission, scan->inputs->origins);
+	if (!pm_admission_append(&piece.admission, &reader->admission, part.first)) {
+		drop_piece(&piece);
+		return pm_fail_memory(err);
+	}
+	return take_piece(scan, chain, &piece, err);
+}
+
+static enum pm_status add_part(void *context, void *result, size_t item, struct pm_error *err)
+{
+	struct scan *scan = context;
+	struct chain *chain = result;
+	const struct pm_cursor_start start = next_start(scan, chain);
+	struct pm_reader reader;
+	enum pm_status status = pm_reader_open_part(&reader, scan->inputs, scan->parts.at[item],
+		&start, chain->keys, &scan->options->read, err);
+
+	if (status != PM_OK)
+		return status;
+	status = fold_rows(scan->fold, chain->state, &reader, err);
+	if (status == PM_OK)
+		status = take_part(scan, chain, &reader, err);
+	pm_reader_close_part(&reader);
+	chain->n++;
+	return status;
+}
+
+static enum pm_status begin_chain(void *context, size_t item, void **result, struct pm_error *err)
+{
+	struct scan *scan = context;
+	struct pm_cursor_start start = {.origin = pm_origins_unknown(scan->inputs->origins)};
+	struct chain *chain = NULL;
+	enum pm_status status;
+
+	if (item < scan->parts.n)
+		start = guess_start(scan, scan->parts.at[item]);
+	status = make_chain(scan, item, start, &chain, err);
+	*result = chain;
+	return status;
+}
+
+/* Reads a chain again, now that it is known what it begins with. */
+static enum pm_status read_again(
+	struct scan *scan, struct chain **chain, struct pm_cursor_start start, struct pm_error *err)
+{
+	const size_t first = (*chain)->first, n = (*chain)->n;
+	enum pm_status status;
+
+	drop_chain(scan, *chain);
+	*chain = NULL;
+	status = make_chain(scan, first, start, chain, err);
+	for (size_t i = 0; i < n && status == PM_OK; i++)
+		status = add_part(scan, *chain, first + i, err);
+	return status;
+}
+
+static enum pm_status put_behind(
+	struct scan *scan, struct chain *chain, struct chain *later, struct pm_error *err)
+{
+	const struct pm_part part = scan->parts.at[later->first];
+	enum pm_status status = PM_OK;
+
+	add_counts(&chain->counts, &later->counts, part.first, lines_before(chain, part));
+	chain->n += later->n;
+	chain->end = later->end;
+	for (size_t i = 0; i < later->n_pieces && status == PM_OK; i++) {
+		struct piece piece = later->pieces[i];
+
+		later->pieces[i] = (struct piece){0};
+		status = take_piece(scan, chain, &piece, err);
+	}
+	if (status == PM_OK && !is_done_again(scan))
+		status = scan->fold->merge(chain->state, later->state, err);
+	return status;
+}
+
+static enum pm_status join_chains(
+	void *context, void *result, void *result_of_later, struct pm_error *err)
+{
+	struct scan *scan = context;
+	struct chain *chain = result, *later = result_of_later;
+	const struct pm_part part = scan->parts.at[later->first];
+	enum pm_status status = PM_OK;
+
+	if (!is_right(scan, part, &later->start, &chain->end))
+		status = read_again(scan, &later, known_start(part, &chain->end), err);
+	if (status == PM_OK)
+		status = put_behind(scan, chain, later, err);
+	if (later != NULL)
+		drop_chain(scan, later);
+	return status;
+}
+
+/* ---- all of it ---- */
+
+static uint64_t weigh_part(void *context, size_t item)
+{
+	const struct scan *scan = context;
+
+	return 1 + pm_part_bytes(scan->inputs, scan->parts.at[item]);
+}
+
+/* Less than that takes no longer than a state takes to begin and to merge. */
+static uint64_t worth_of_chain(void *context)
+{
+	const struct scan *scan = context;
+
+	return scan->part_bytes < PART_BYTES_MIN ? scan->part_bytes : PART_BYTES_MIN;
+}
+
+/* With one thread nothing has to be cut. */
 static size_t part_bytes_of(const struct scan *scan, unsigned jobs)
 {
-	uint64_t bytes = 0;
+	const struct pm_part all = {.n_inputs = scan->inputs->n, .to = PM_STREAM_ALL};
+	uint64_t bytes;
 
 	if (scan->options->part_bytes != 0)
 		return scan->options->part_bytes;
-	for (size_t i = 0; i < scan->inputs->n; i++)
-		bytes += pm_inputs_at(scan->inputs, i).bytes *
-			(scan->inputs->at[i].packing != PM_PACKING_NONE ? PM_PACKED_RATIO : 1);
-	bytes /= (uint64_t)PARTS_PER_JOB * (jobs == 0 ? 1 : jobs);
+	if (jobs <= 1)
+		return SIZE_MAX;
+	bytes = pm_part_bytes(scan->inputs, all) / ((uint64_t)PARTS_PER_JOB * jobs);
 	return bytes < PART_BYTES_MIN    ? PART_BYTES_MIN
 		: bytes > PART_BYTES_MAX ? PART_BYTES_MAX
 					 : (size_t)bytes;
@@ -331,28 +490,33 @@ static size_t part_bytes_of(const struct scan *scan, unsigned jobs)
 
 static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 {
-	static const struct pm_ordered_work how = {work, take, drop_piece};
+	static const struct pm_run_work how = {
+		weigh_part, worth_of_chain, begin_chain, add_part, join_chains, drop_chain};
 	const unsigned jobs =
 		scan->options->jobs != 0 ? scan->options->jobs : pm_thread_processors();
+	void *result = NULL;
+	struct chain *chain;
 	enum pm_status status;
 
-	reset(scan);
+	scan->again = false;
+	pm_meter_begin_again(scan->inputs->meter);
+	memset(scan->result->inputs, 0, scan->inputs->n * sizeof(*scan->result->inputs));
 	memset(scan->state, 0, scan->fold->state_size);
-	status = pm_parts_plan(&scan->parts, scan->inputs, scan->joined, scan->whole,
-		part_bytes_of(scan, jobs), err);
-	scan->in_order = jobs <= 1 || scan->parts.n <= 1;
+	scan->part_bytes = part_bytes_of(scan, jobs);
+	status = pm_parts_plan(
+		&scan->parts, scan->inputs, scan->joined, scan->whole, scan->part_bytes, err);
+	if (status != PM_OK)
+		return status;
 	scan->inputs->read_ahead = scan->parts.n < jobs; /* whoever has nothing to read inflates */
-	scan->keys = scan->in_order ? pm_keys_create() : NULL;
-	if (status == PM_OK && scan->in_order && scan->keys == NULL)
-		status = pm_fail_memory(err);
-	if (status == PM_OK)
-		status = scan->fold->init(scan->state, scan->config, err);
-	if (status == PM_OK) {
-		status = pm_workers_run(jobs, scan->parts.n, &how, scan, err);
-		if (status != PM_OK || scan->again)
-			scan->fold->deinit(scan->state);
+	status = pm_workers_run(jobs, scan->parts.n, &how, scan, &result, err);
+	chain = result;
+	if (status == PM_OK && !scan->again) {
+		scan->result->counts = chain->counts;
+		scan->result->counts.snapshots = chain->admission.n_snapshots;
+		chain->state = NULL; /* the caller has it */
 	}
-	pm_keys_destroy(scan->keys);
+	if (chain != NULL)
+		drop_chain(scan, chain);
 	return status;
 }
 
@@ -382,6 +546,7 @@ enum pm_status pm_scan(struct pm_inputs *inputs, const struct pm_fold *fold, con
 		bytes += inputs->at[i].seekable ? inputs->at[i].info.size : 0;
 	pm_meter_init(&meter, bytes, scan.options->progress, scan.options->progress_context);
 	inputs->meter = &meter;
+	pm_mutex_init(&scan.mutex);
 	do {
 		const size_t n_marked = scan.n_marked;
 
@@ -391,14 +556,13 @@ enum pm_status pm_scan(struct pm_inputs *inputs, const struct pm_fold *fold, con
 			status = pm_fail_memory(
 				err); /* what else could keep parts from following? */
 	} while (status == PM_OK && scan.again);
+	pm_mutex_deinit(&scan.mutex);
 	inputs->meter = NULL;
 	pm_meter_deinit(&meter);
 	if (status == PM_E_STOPPED)
 		status = PM_END;
-	result->counts.snapshots = scan.admission.n_snapshots;
 	if (status != PM_OK)
 		pm_scan_result_deinit(result);
-	pm_admission_deinit(&scan.admission);
 	pm_parts_deinit(&scan.parts);
 	free(scan.joined);
 	free(scan.whole);

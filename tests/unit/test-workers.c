@@ -7,30 +7,69 @@
 
 struct job {
 	struct pm_mutex mutex;
-	size_t begun, alive, most_alive; /* guarded by mutex */
-	size_t taken;                    /* by `take` only: it must be called one at a time */
-	size_t fail_work_at, fail_take_at;
-	uint64_t digest;
+	size_t alive, most_alive, begun, joined; /* results; guarded by mutex */
+	size_t fail_add_at, fail_join_at;        /* items */
+	int slow;                                /* the first half takes so many times as long */
+	size_t n_items;
 };
 
-static enum pm_status work(void *context, size_t item, void **result, struct pm_error *err)
+struct items { /* a result: which items are in it, as they were added */
+	size_t first, n;
+	uint64_t digest; /* base 31, which can be joined */
+	uint64_t scale;  /* 31 to the power of n */
+};
+
+static uint64_t weight(void *context, size_t item)
+{
+	(void)context;
+	return 1 + item % 3;
+}
+
+static uint64_t worth(void *context)
+{
+	(void)context;
+	return 2;
+}
+
+static enum pm_status begin(void *context, size_t item, void **result, struct pm_error *err)
 {
 	struct job *job = context;
-	uint64_t seed = item + 1, *out;
+	struct items *items = malloc(sizeof(*items));
 
-	if (item == job->fail_work_at)
-		return pm_fail(err, PM_E_INPUT, "item %zu", item);
-	for (int i = 0; i < 1000 + (int)(item % 7) * 3000; i++) /* some take longer than others */
-		next_random(&seed);
-	out = malloc(sizeof(*out));
-	assert_non_null(out);
-	*out = seed;
-	*result = out;
+	(void)err;
+	assert_non_null(items);
+	*items = (struct items){.first = item, .scale = 1};
+	*result = items;
 	pm_mutex_lock(&job->mutex);
 	job->begun++;
 	job->alive++;
 	job->most_alive = job->alive > job->most_alive ? job->alive : job->most_alive;
 	pm_mutex_unlock(&job->mutex);
+	return PM_OK;
+}
+
+static void append(struct items *items, size_t n, uint64_t digest, uint64_t scale)
+{
+	items->n += n;
+	items->digest = items->digest * scale + digest;
+	items->scale *= scale;
+}
+
+static enum pm_status add(void *context, void *result, size_t item, struct pm_error *err)
+{
+	const struct job *job = context;
+	struct items *items = result;
+	const int times = item < job->n_items / 2 ? job->slow : 1;
+	uint64_t seed = item + 1;
+	volatile uint64_t sink;
+
+	for (int i = 0; i < (100 + (int)(item % 7) * 30) * times; i++)
+		sink = next_random(&seed);
+	(void)sink;
+	if (item == job->fail_add_at)
+		return pm_fail(err, PM_E_INPUT, "item %zu", item);
+	/* What does not follow spoils the digest. */
+	append(items, 1, item == items->first + items->n ? item + 1 : UINT64_MAX / 2, 31);
 	return PM_OK;
 }
 
@@ -44,43 +83,81 @@ static void drop(void *context, void *result)
 	free(result);
 }
 
-static enum pm_status take(void *context, size_t item, void *result, struct pm_error *err)
+static enum pm_status join(void *context, void *result, void *later, struct pm_error *err)
 {
 	struct job *job = context;
+	struct items *items = result;
+	const struct items add = *(struct items *)later;
 
-	if (item != job->taken++) /* out of order: fail the test from the main thread */
-		job->digest = UINT64_MAX;
-	job->digest = job->digest * 31 + *(uint64_t *)result;
-	drop(context, result);
-	return item == job->fail_take_at ? pm_fail(err, PM_E_SPACE, "take %zu", item) : PM_OK;
+	drop(context, later);
+	pm_mutex_lock(&job->mutex);
+	job->joined++;
+	pm_mutex_unlock(&job->mutex);
+	if (job->fail_join_at >= add.first && job->fail_join_at < add.first + add.n)
+		return pm_fail(err, PM_E_SPACE, "join %zu", job->fail_join_at);
+	if (add.first != items->first + items->n)
+		items->digest++;
+	append(items, add.n, add.digest, add.scale);
+	return PM_OK;
 }
 
-static const struct pm_ordered_work how = {work, take, drop};
+static const struct pm_run_work how = {weight, worth, begin, add, join, drop};
 
-static enum pm_status run(struct job *job, unsigned jobs, size_t n, struct pm_error *err)
+static enum pm_status run(
+	struct job *job, unsigned jobs, size_t n, struct items *items, struct pm_error *err)
 {
 	enum pm_status status;
+	void *result;
 
+	job->n_items = n;
 	pm_mutex_init(&job->mutex);
-	status = pm_workers_run(jobs, n, &how, job, err);
+	status = pm_workers_run(jobs, n, &how, job, &result, err);
+	assert_int_equal(result != NULL, status == PM_OK);
+	if (result != NULL) {
+		*items = *(struct items *)result;
+		drop(job, result);
+	}
 	pm_mutex_deinit(&job->mutex);
-	assert_int_equal(job->alive, 0); /* every result was taken or dropped */
+	assert_int_equal(job->alive, 0); /* every result was joined or dropped */
 	return status;
 }
 
-static void results_come_in_order_for_any_number_of_threads(void **state)
+static void the_result_is_the_same_for_any_number_of_threads(void **state)
 {
-	struct job one = {.fail_work_at = SIZE_MAX, .fail_take_at = SIZE_MAX};
+	const struct job fine = {.fail_add_at = SIZE_MAX, .fail_join_at = SIZE_MAX, .slow = 1};
+	struct job one = fine;
+	struct items expected;
 
 	(void)state;
-	assert_int_equal(run(&one, 1, 500, NULL), PM_OK);
+	assert_int_equal(run(&one, 1, 500, &expected, NULL), PM_OK);
+	assert_int_equal(expected.n, 500);
+	assert_int_equal(one.begun, 1);
 	for (unsigned jobs = 2; jobs <= 8; jobs++) {
-		struct job many = {.fail_work_at = SIZE_MAX, .fail_take_at = SIZE_MAX};
+		for (int slow = 1; slow <= 100; slow *= 10) {
+			struct job many = fine;
+			struct items items;
 
-		assert_int_equal(run(&many, jobs, 500, NULL), PM_OK);
-		assert_int_equal(many.taken, 500);
-		assert_true(many.digest == one.digest);
-		assert_true(many.most_alive <= 2 * (size_t)jobs);
+			many.slow = slow;
+			assert_int_equal(run(&many, jobs, 500, &items, NULL), PM_OK);
+			assert_int_equal(items.first, 0);
+			assert_int_equal(items.n, 500);
+			assert_true(items.digest == expected.digest);
+			assert_int_equal(many.joined, many.begun - 1);
+			/* One a thread, and one that is complete between any two of these. */
+			assert_true(many.most_alive <= 2 * (size_t)jobs);
+		}
+	}
+}
+
+static void fewer_items_than_threads_are_done(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < 6; n++) {
+		struct job job = {.fail_add_at = SIZE_MAX, .fail_join_at = SIZE_MAX, .slow = 1};
+		struct items items;
+
+		assert_int_equal(run(&job, 4, n, &items, NULL), PM_OK);
+		assert_int_equal(items.n, n);
 	}
 }
 
@@ -88,33 +165,39 @@ static void the_first_failure_in_order_is_returned(void **state)
 {
 	(void)state;
 	for (unsigned jobs = 1; jobs <= 4; jobs++) {
-		struct job job = {.fail_work_at = 50, .fail_take_at = 60};
+		struct job job = {.fail_add_at = 50, .fail_join_at = SIZE_MAX, .slow = 50};
+		struct items items;
 		struct pm_error err;
 
-		assert_int_equal(run(&job, jobs, 200, &err), PM_E_INPUT);
+		assert_int_equal(run(&job, jobs, 200, &items, &err), PM_E_INPUT);
 		assert_string_equal(err.message, "item 50");
-		assert_int_equal(job.taken, 50);
 
-		job = (struct job){.fail_work_at = 60, .fail_take_at = 50};
-		assert_int_equal(run(&job, jobs, 200, &err), PM_E_SPACE);
-		assert_string_equal(err.message, "take 50");
-		assert_int_equal(job.taken, 51);
+		job = (struct job){.fail_add_at = SIZE_MAX, .fail_join_at = 199, .slow = 1};
+		if (jobs == 1) {
+			assert_int_equal(run(&job, jobs, 200, &items, &err), PM_OK);
+			continue;
+		}
+		assert_int_equal(run(&job, jobs, 200, &items, &err), PM_E_SPACE);
+		assert_string_equal(err.message, "join 199");
 	}
 }
 
-static void nothing_to_do_is_done(void **state)
+static void nothing_to_do_is_an_empty_result(void **state)
 {
-	struct job job = {.fail_work_at = SIZE_MAX, .fail_take_at = SIZE_MAX};
+	struct job job = {.fail_add_at = SIZE_MAX, .fail_join_at = SIZE_MAX};
+	struct items items;
 
 	(void)state;
-	assert_int_equal(run(&job, 4, 0, NULL), PM_OK);
-	assert_int_equal(job.begun, 0);
+	assert_int_equal(run(&job, 4, 0, &items, NULL), PM_OK);
+	assert_int_equal(items.n, 0);
+	assert_int_equal(job.begun, 1);
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(results_come_in_order_for_any_number_of_threads),
+	cmocka_unit_test(the_result_is_the_same_for_any_number_of_threads),
+	cmocka_unit_test(fewer_items_than_threads_are_done),
 	cmocka_unit_test(the_first_failure_in_order_is_returned),
-	cmocka_unit_test(nothing_to_do_is_done),
+	cmocka_unit_test(nothing_to_do_is_an_empty_result),
 };
 
 RUN(tests)
