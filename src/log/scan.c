@@ -25,7 +25,7 @@
 #include <stdlib.h>
 
 enum {
-	PARTS_PER_JOB = 16, /* what a thread can take over from another are parts */
+	PARTS_PER_JOB = 24, /* what a thread can take over from another are parts */
 	PART_BYTES_MIN = 16 << 20,
 	PART_BYTES_MAX = 512 << 20,
 };
@@ -464,12 +464,12 @@ static uint64_t weigh_part(void *context, size_t item)
 	return 1 + pm_part_bytes(scan->inputs, scan->parts.at[item]);
 }
 
-/* Less than that takes no longer than a state takes to begin and to merge. */
+/* A chain takes memory, so that what a thread may wait for at the end is not worth one. */
 static uint64_t worth_of_chain(void *context)
 {
 	const struct scan *scan = context;
 
-	return scan->part_bytes < PART_BYTES_MIN ? scan->part_bytes : PART_BYTES_MIN;
+	return 2 * (uint64_t)scan->part_bytes;
 }
 
 /* With one thread nothing has to be cut. */

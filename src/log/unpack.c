@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IN_BYTES = 64 * 1024, HELD_BYTES = 256 * 1024, MAGIC = 4 };
+enum { IN_BYTES = 64 * 1024, HELD_BYTES = 128 * 1024, MAGIC = 4 };
 
 /* How damage of each packing is told. */
 static const struct {
