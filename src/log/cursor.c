@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 256 * 1024 };
+enum {
+	BLOCK_BYTES = 256 * 1024,
+	HEADROOM = PM_LINE_MAX + 1, /* in front of a block: what is left of the one before */
+};
 
 static const char utf8_mark[] = "\xEF\xBB\xBF";
 
@@ -20,7 +23,7 @@ enum pm_status pm_cursor_open(struct pm_cursor *cursor, struct pm_stream *stream
 		.origin = start->origin,
 		.block_bytes = start->block_bytes != 0 ? start->block_bytes : BLOCK_BYTES,
 	};
-	cursor->block = calloc(1, cursor->block_bytes + PM_RECALL_SLACK);
+	cursor->block = calloc(1, HEADROOM + cursor->block_bytes + PM_RECALL_SLACK);
 	pm_decoder_init(&cursor->decoder, codec, keys, rejects, input);
 	cursor->decoder.columns = start->columns;
 	cursor->decoder.textlog.clock = start->clock;
@@ -46,29 +49,35 @@ static void reject(
 	pm_rejects_add(cursor->decoder.rejects, kind, cursor->decoder.input, line, 0, NULL, seen);
 }
 
-/* Fills the block as far as it goes; of a pipe, takes what there is. */
+/* Fills the block as far as it goes; of a pipe, takes what there is. What is left of it comes to
+ * stand in front, so that reads always have the same room. */
 static enum pm_status refill(struct pm_cursor *cursor, struct pm_error *err)
 {
 	const bool first = cursor->n == 0 && cursor->decoder.line == 0;
 	const bool was_ended = cursor->ended;
+	const size_t left = cursor->n - cursor->at, end = HEADROOM + cursor->block_bytes;
 
-	memmove(cursor->block, cursor->block + cursor->at, cursor->n - cursor->at);
-	cursor->n -= cursor->at;
-	cursor->at = cursor->whole = 0;
-	while (cursor->n < cursor->block_bytes && !cursor->ended) {
+	memmove(cursor->block + HEADROOM - left, cursor->block + cursor->at, left);
+	cursor->n = HEADROOM;
+	cursor->at = cursor->whole = HEADROOM - left;
+	while (cursor->n < end && !cursor->ended) {
 		size_t got;
-		const enum pm_status status = pm_stream_read(&cursor->stream,
-			cursor->block + cursor->n, cursor->block_bytes - cursor->n, &got, err);
+		const enum pm_status status = pm_stream_read(
+			&cursor->stream, cursor->block + cursor->n, end - cursor->n, &got, err);
 
 		if (status != PM_OK)
 			return status;
 		cursor->n += got;
 		cursor->ended = got == 0;
-		if (!cursor->stream.seekable && got > 0 && cursor->n >= 3)
+		if (!cursor->stream.seekable && cursor->n - cursor->at >= 3)
+			break;
+		if (cursor->stream.packing != PM_PACKING_NONE && got > 0 &&
+			end - cursor->n < PM_UNPACK_PIECE)
 			break;
 	}
-	if (first && cursor->n >= 3 && memcmp(cursor->block, utf8_mark, 3) == 0)
-		cursor->at = 3;
+	if (first && cursor->n - cursor->at >= 3 &&
+		memcmp(cursor->block + cursor->at, utf8_mark, 3) == 0)
+		cursor->at += 3;
 	if (cursor->ended && !was_ended && cursor->stream.damaged)
 		reject(cursor, cursor->stream.damage, cursor->stream.damage_at,
 			(struct pm_span){"", 0});
@@ -91,9 +100,23 @@ static void find_whole_lines(struct pm_cursor *cursor)
 		cursor->whole--;
 }
 
+/* What is left of the block is longer than a line may be: it is passed over, up to its newline. */
+static bool leave_long_line(struct pm_cursor *cursor)
+{
+	const struct pm_span rest = {cursor->block + cursor->at, cursor->n - cursor->at};
+
+	if (rest.n <= PM_LINE_MAX)
+		return false;
+	reject(cursor, PM_REJECT_LONG_LINE, cursor->decoder.line + 1, rest);
+	cursor->in_long_line = true;
+	cursor->at = cursor->whole = cursor->n;
+	return true;
+}
+
 /* Makes block[at .. whole) a whole line at least; it is empty exactly at the end of the log. */
 static enum pm_status next_block(struct pm_cursor *cursor, struct pm_error *err)
 {
+	(void)leave_long_line(cursor);
 	do {
 		const enum pm_status status = refill(cursor, err);
 		struct pm_span rest;
@@ -104,11 +127,7 @@ static enum pm_status next_block(struct pm_cursor *cursor, struct pm_error *err)
 		if (cursor->whole > cursor->at)
 			return PM_OK;
 		rest = (struct pm_span){cursor->block + cursor->at, cursor->n - cursor->at};
-		if (rest.n > PM_LINE_MAX) {
-			reject(cursor, PM_REJECT_LONG_LINE, cursor->decoder.line + 1, rest);
-			cursor->in_long_line = true;
-			cursor->at = cursor->n;
-		} else if (cursor->ended) {
+		if (!leave_long_line(cursor) && cursor->ended) {
 			if (rest.n > 0 && !cursor->stream.damaged)
 				reject(cursor, PM_REJECT_TORN, cursor->decoder.line + 1, rest);
 			cursor->at = cursor->n;

@@ -17,7 +17,8 @@ struct pm_cursor {
 
 	/* private */
 	size_t block_bytes;
-	char *block; /* bytes of the log: block[at .. n), of which [at .. whole) are whole lines */
+	char *block; /* bytes of the log: block[at .. n), of which [at .. whole) are whole lines;
+		      * what is read comes to stand at one place of it */
 	size_t at, whole, n;
 	bool ended;        /* the stream has no further bytes */
 	bool in_long_line; /* bytes up to the next newline belong to a line that was rejected */

@@ -499,6 +499,8 @@ enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,
 	if (status == PM_OK)
 		status = pm_stream_open(
 			stream, file, pm_file_is_open(input->held), true, from, to, err);
+	if (status == PM_OK && !input->utf16)
+		pm_stream_expect_bytes(stream);
 	if (status != PM_OK)
 		pm_error_where(err, input->path, 0, 0);
 	return status;

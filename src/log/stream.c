@@ -45,6 +45,11 @@ void pm_stream_close(struct pm_stream *stream)
 	pm_file_discard(&stream->file);
 }
 
+void pm_stream_expect_bytes(struct pm_stream *stream)
+{
+	stream->begun = true;
+}
+
 void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter)
 {
 	stream->unpack->meter = meter;

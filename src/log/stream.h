@@ -42,6 +42,9 @@ PM_MUST_USE enum pm_status pm_stream_open(struct pm_stream *stream, struct pm_fi
 	bool keeps_file, bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
 void pm_stream_close(struct pm_stream *stream);
 
+/* It is known that this is not UTF-16, so that nothing has to be read beforehand to see it. */
+void pm_stream_expect_bytes(struct pm_stream *stream);
+
 /* From here on the meter is told of each block. */
 void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IN_BYTES = 64 * 1024, HELD_BYTES = 128 * 1024, MAGIC = 4 };
+enum { IN_BYTES = 64 * 1024, MAGIC = 4 };
 
 /* How damage of each packing is told. */
 static const struct {
@@ -285,11 +285,12 @@ static enum pm_status inflate_some(
 	return status;
 }
 
-/* Fast: a member is held back in pieces of one size, counted from where it begins, until they are
+/* Fast: a member is given in pieces of one size, counted from where it begins, each only when it is
  * known to be undamaged. So what is given of it does not depend on the steps it is asked for in. */
-static enum pm_status hold(struct pm_unpack *unpack, struct pm_error *err)
+static enum pm_status inflate_piece(
+	struct pm_unpack *unpack, unsigned char *piece, size_t *n, struct pm_error *err)
 {
-	struct pm_pump pump = {.out = unpack->held, .n_out = HELD_BYTES};
+	struct pm_pump pump = {.out = piece, .n_out = PM_UNPACK_PIECE};
 	bool failed = false, begun;
 	enum pm_status status = PM_OK;
 
@@ -297,25 +298,35 @@ static enum pm_status hold(struct pm_unpack *unpack, struct pm_error *err)
 		status = inflate_step(unpack, &pump, &failed, err);
 		begun = unpack->in_member;
 	} while (status == PM_OK && begun && !failed && pump.n_out > 0);
-	unpack->held_at = 0;
-	unpack->n_held = failed ? 0 : HELD_BYTES - pump.n_out;
-	unpack->given += unpack->n_held;
+	*n = failed ? 0 : PM_UNPACK_PIECE - pump.n_out;
+	unpack->given += *n;
 	return status;
 }
 
-static enum pm_status give_held(
+/* Where there is no room for a piece, it is held back and given bit by bit. */
+static enum pm_status give_piece(
 	struct pm_unpack *unpack, void *to, size_t n, size_t *got, struct pm_error *err)
 {
+	const bool fits = n >= PM_UNPACK_PIECE;
 	enum pm_status status = PM_OK;
 
-	if (unpack->held == NULL && (unpack->held = malloc(HELD_BYTES)) == NULL)
+	*got = 0;
+	if (!fits && unpack->held == NULL && (unpack->held = malloc(PM_UNPACK_PIECE)) == NULL)
 		return pm_fail_memory(err);
-	while (status == PM_OK && unpack->held_at == unpack->n_held && !unpack->ended &&
-		is_fast(unpack))
-		status = hold(unpack, err);
-	*got = unpack->n_held - unpack->held_at < n ? unpack->n_held - unpack->held_at : n;
-	memcpy(to, unpack->held + unpack->held_at, *got);
-	unpack->held_at += *got;
+	while (status == PM_OK && *got == 0 && unpack->held_at == unpack->n_held &&
+		!unpack->ended && is_fast(unpack)) {
+		if (fits) {
+			status = inflate_piece(unpack, to, got, err);
+		} else {
+			unpack->held_at = 0;
+			status = inflate_piece(unpack, unpack->held, &unpack->n_held, err);
+		}
+	}
+	if (unpack->held_at < unpack->n_held) {
+		*got = unpack->n_held - unpack->held_at < n ? unpack->n_held - unpack->held_at : n;
+		memcpy(to, unpack->held + unpack->held_at, *got);
+		unpack->held_at += *got;
+	}
 	return status;
 }
 
@@ -330,7 +341,7 @@ enum pm_status pm_unpack_read(
 		return pm_fail(err, PM_E_STOPPED, "reading was stopped");
 	if (unpack->packing != PM_PACKING_NONE &&
 		(is_fast(unpack) || unpack->held_at < unpack->n_held)) {
-		const enum pm_status status = give_held(unpack, to, n, got, err);
+		const enum pm_status status = give_piece(unpack, to, n, got, err);
 
 		if (status != PM_OK || *got > 0 || is_fast(unpack))
 			return status;

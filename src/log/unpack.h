@@ -9,6 +9,9 @@
 #include "log/meter.h"
 #include "log/rejecting.h"
 
+/* Reads with room for so many bytes cost the least. */
+enum { PM_UNPACK_PIECE = 128 * 1024 };
+
 struct pm_unpack {
 	struct pm_file file; /* not owned */
 	bool seekable;
@@ -28,7 +31,7 @@ struct pm_unpack {
 	bool in_member;
 	uint64_t member_at, given; /* where it begins in the file, and what came out of it */
 	uint64_t again;            /* bytes that will come out once more, and are dropped */
-	unsigned char *held;       /* inflated but not given yet: held[held_at .. n_held) */
+	unsigned char *held; /* inflated but not given yet: held[held_at .. n_held); or NULL */
 	size_t held_at, n_held;
 	const struct pm_inflate_kind *kind;
 	void *inflater;
