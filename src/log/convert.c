@@ -104,8 +104,9 @@ static enum pm_status flush(
 static enum pm_status run(struct conversion *conversion, struct pm_reader *reader,
 	const struct pm_sink *sink, struct pm_error *err)
 {
+	struct pm_meter *meter = reader->inputs->meter;
 	const struct pm_row *rows;
-	size_t n;
+	size_t n, n_rows = 0;
 	bool any = false;
 	enum pm_status status;
 
@@ -117,6 +118,8 @@ static enum pm_status run(struct conversion *conversion, struct pm_reader *reade
 			(rows->time_ms != conversion->time_ms ||
 				rows->uptime_ms != conversion->uptime_ms))
 			status = flush(conversion, sink, err);
+		if (status == PM_OK && !pm_meter_add_rows(meter, &n_rows, n))
+			status = pm_fail(err, PM_E_STOPPED, "reading was stopped");
 		if (status != PM_OK)
 			return status;
 		for (size_t i = 0; i < n; i++)
@@ -132,6 +135,7 @@ enum pm_status pm_convert(struct pm_inputs *inputs, const struct pm_convert_opti
 {
 	struct conversion conversion = {.keys = pm_keys_create(), .out = {0}};
 	struct pm_reader *reader = NULL;
+	struct pm_meter meter;
 	enum pm_status status = conversion.keys == NULL ? pm_fail_memory(err) : PM_OK;
 
 	memset(counts, 0, sizeof(*counts));
@@ -139,6 +143,9 @@ enum pm_status pm_convert(struct pm_inputs *inputs, const struct pm_convert_opti
 		status = add_labels(&conversion, inputs->at[i].origin, err);
 	pm_encoder_init(
 		&conversion.encoder, options->format, conversion.labels, conversion.n_labels);
+	pm_meter_init(
+		&meter, pm_inputs_bytes(inputs), options->progress, options->progress_context);
+	inputs->meter = &meter;
 	if (status == PM_OK)
 		status = pm_reader_create(&reader, inputs, &options->read, err);
 	if (status == PM_OK) {
@@ -146,6 +153,10 @@ enum pm_status pm_convert(struct pm_inputs *inputs, const struct pm_convert_opti
 		*counts = *pm_reader_counts(reader);
 	}
 	pm_reader_destroy(reader);
+	inputs->meter = NULL;
+	pm_meter_deinit(&meter);
+	if (status == PM_E_STOPPED)
+		status = PM_END;
 	pm_encoder_deinit(&conversion.encoder);
 	pm_keys_destroy(conversion.keys);
 	pm_buf_deinit(&conversion.out);

@@ -463,6 +463,15 @@ struct pm_input_info pm_inputs_at(const struct pm_inputs *inputs, size_t i)
 	};
 }
 
+uint64_t pm_inputs_bytes(const struct pm_inputs *inputs)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < inputs->n; i++)
+		bytes += pm_inputs_at(inputs, i).bytes;
+	return bytes;
+}
+
 size_t pm_inputs_n_skipped(const struct pm_inputs *inputs)
 {
 	return inputs->n_skipped;

@@ -41,6 +41,9 @@ struct pm_inputs {
 	struct pm_arena arena;
 };
 
+/* Of all files that can be read again, as they stand there. */
+uint64_t pm_inputs_bytes(const struct pm_inputs *inputs);
+
 /* Opens the bytes [from, to) of a seekable input, or all of one that can be read once only (and
  * only once). PM_E_SYSTEM if the file is not the one that was examined any more. */
 PM_MUST_USE enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,

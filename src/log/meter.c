@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "log/meter.h"
 
+enum { ROWS = 512 };
+
 void pm_meter_init(struct pm_meter *meter, uint64_t all,
 	bool (*progress)(void *context, uint64_t done, uint64_t all), void *context)
 {
@@ -35,4 +37,13 @@ bool pm_meter_add(struct pm_meter *meter, uint64_t bytes)
 	goes_on = !meter->stopped;
 	pm_mutex_unlock(&meter->mutex);
 	return goes_on;
+}
+
+bool pm_meter_add_rows(struct pm_meter *meter, size_t *rows, size_t n)
+{
+	*rows += n;
+	if (*rows < ROWS)
+		return true;
+	*rows = 0;
+	return pm_meter_add(meter, 0);
 }

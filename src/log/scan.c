@@ -162,13 +162,15 @@ static enum pm_status fold_rows(
 	const struct pm_fold *fold, void *state, struct pm_reader *reader, struct pm_error *err)
 {
 	const struct pm_row *rows;
-	size_t n;
+	size_t n, n_rows = 0;
 	enum pm_status status;
 
 	while ((status = pm_reader_next_rows(reader, &rows, &n, err)) == PM_OK) {
 		status = fold_moment(fold, state, rows, n, err);
 		if (status == PM_OK && fold->more != NULL)
 			status = fold_again(fold, state, reader, err);
+		if (status == PM_OK && !pm_meter_add_rows(reader->inputs->meter, &n_rows, n))
+			status = pm_fail(err, PM_E_STOPPED, "reading was stopped");
 		if (status != PM_OK)
 			return status;
 	}
@@ -536,15 +538,13 @@ enum pm_status pm_scan(struct pm_inputs *inputs, const struct pm_fold *fold, con
 		.whole = calloc(inputs->n + 1, sizeof(bool)),
 	};
 	struct pm_meter meter;
-	uint64_t bytes = 0;
 	enum pm_status status = PM_OK;
 
 	result->inputs = calloc(inputs->n + 1, sizeof(*result->inputs));
 	if (result->inputs == NULL || scan.joined == NULL || scan.whole == NULL)
 		status = pm_fail_memory(err);
-	for (size_t i = 0; i < inputs->n; i++)
-		bytes += inputs->at[i].seekable ? inputs->at[i].info.size : 0;
-	pm_meter_init(&meter, bytes, scan.options->progress, scan.options->progress_context);
+	pm_meter_init(&meter, pm_inputs_bytes(inputs), scan.options->progress,
+		scan.options->progress_context);
 	inputs->meter = &meter;
 	pm_mutex_init(&scan.mutex);
 	do {

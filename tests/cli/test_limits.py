@@ -33,6 +33,17 @@ def test_more_memory_than_allowed_is_not_taken(tmp_path):
     assert analyze("report", "--memory", "none", path).returncode == 2
 
 
+@pytest.mark.skipif(is_sanitized(), reason="sanitizers take memory of their own")
+def test_a_conversion_takes_no_more_memory_either(tmp_path):
+    path, output = tmp_path / "log.ndjson", tmp_path / "log.csv"
+    path.write_text(rows(range(1, 3), range(60000)))
+    result = analyze("convert", "--memory", "16MiB", path, "-o", output)
+    assert result.returncode == 4 and "more than the 16.0 MiB that --memory allows" in result.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["log.ndjson"]
+    assert analyze("convert", "--memory", "1G", path, "-o", output).returncode == 0
+    assert output.exists()
+
+
 # ---- whoever waits ----
 
 @pytest.fixture(scope="module")

@@ -37,12 +37,15 @@ enum {
 		OPTION_QUIET, 'q', "quiet", NULL, "don't warn of what was rejected or left out"        \
 	}
 
-#define JOBS_OPTION                                                                                \
-	{OPTION_JOBS, 'j', "jobs", "N", "threads to use (default: one for each processor)"},       \
+#define MEMORY_OPTION                                                                              \
 	{                                                                                          \
 		OPTION_MEMORY, 0, "memory", "SIZE",                                                \
 			"give up, with exit status 4, rather than take more: 512MiB, 2G"           \
 	}
+
+#define JOBS_OPTION                                                                                \
+	{OPTION_JOBS, 'j', "jobs", "N", "threads to use (default: one for each processor)"},       \
+		MEMORY_OPTION
 
 #define EXIT_HELP                                                                                  \
 	"Exit status:\n"                                                                           \
@@ -83,6 +86,26 @@ enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inpu
 
 /* Whether no more memory is taken than may be; else CLI_SYSTEM, after it was said. */
 enum cli_exit reading_check_memory(const struct reading *reading);
+/* Says that more would be taken; CLI_SYSTEM. */
+enum cli_exit reading_fail_memory(const struct reading *reading);
+
+/* Progress of reading as it is shown on a terminal, and the memory that it takes meanwhile. */
+struct reading_progress {
+	const struct reading *reading;
+	bool shows;
+	int64_t begun_ms, shown_ms;
+	int64_t looked_ms; /* when memory was looked at */
+	bool any;          /* something was shown */
+};
+
+/* may_show: standard error is free for it, if it is a terminal. */
+void reading_progress_begin(
+	struct reading_progress *progress, const struct reading *reading, bool may_show);
+/* To be called now and then, or not at all where it is NULL. False: more memory is taken than may
+ * be. */
+typedef bool reading_note(void *progress, uint64_t done, uint64_t all);
+reading_note *reading_progress_note(const struct reading_progress *progress);
+void reading_progress_end(struct reading_progress *progress);
 
 /* Tells what was rejected, the first of each kind. CLI_REJECTED with --strict, else CLI_DONE. */
 enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs *inputs,

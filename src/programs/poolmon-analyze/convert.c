@@ -21,6 +21,7 @@ static const struct cli_option options[] = {
 	{COMPRESS, 0, "compress", "HOW", "gzip, zstd or none; without it as FILE's name says"},
 	{GZIP, 'z', "gzip", "[LEVEL]", "the same as --compress=gzip; LEVEL 1 (fast) to 9 (small)"},
 	READING_OPTIONS,
+	MEMORY_OPTION,
 	{0, 0, NULL, NULL, NULL},
 };
 
@@ -68,7 +69,9 @@ static bool is_an_input(const struct pm_inputs *inputs, const char *path)
 static enum cli_exit convert(const struct settings *settings, struct pm_inputs *inputs)
 {
 	const struct reading *reading = &settings->reading;
-	const struct pm_convert_options convert_options = {settings->format, reading->read};
+	struct pm_convert_options convert_options = {
+		.format = settings->format, .read = reading->read};
+	struct reading_progress progress;
 	struct pm_read_counts counts;
 	struct cli_output *output;
 	struct pm_sink sink;
@@ -83,8 +86,15 @@ static enum cli_exit convert(const struct settings *settings, struct pm_inputs *
 	if (status != PM_OK)
 		return cli_fail(&err);
 	sink = cli_output_sink(output);
+	reading_progress_begin(&progress, reading, reading->output != NULL);
+	convert_options.progress = reading_progress_note(&progress);
+	convert_options.progress_context = &progress;
 	status = pm_convert(inputs, &convert_options, &sink, &counts, &err);
-	warned = reading_warn(reading, inputs, &counts.rejects, counts.duplicates);
+	reading_progress_end(&progress);
+	if (status == PM_END)
+		warned = reading_fail_memory(reading);
+	else
+		warned = reading_warn(reading, inputs, &counts.rejects, counts.duplicates);
 	if (status == PM_OK && warned != CLI_DONE)
 		status = PM_END; /* --strict: the file is not to be there */
 	status = cli_output_close(output, status, &err);

@@ -108,7 +108,7 @@ void reading_free(struct reading *reading)
 
 /* ---- progress, and how much memory it takes ---- */
 
-static enum cli_exit fail_memory(const struct reading *reading)
+enum cli_exit reading_fail_memory(const struct reading *reading)
 {
 	char limit[CLI_TEXT];
 
@@ -120,24 +120,14 @@ static enum cli_exit fail_memory(const struct reading *reading)
 
 enum cli_exit reading_check_memory(const struct reading *reading)
 {
-	return reading->memory == 0 || cli_memory_bytes() <= reading->memory ? CLI_DONE
-									     : fail_memory(reading);
+	return reading->memory == 0 || cli_memory_bytes() <= reading->memory
+		? CLI_DONE
+		: reading_fail_memory(reading);
 }
 
-/* Memory is looked at every so many bytes that were read. */
-enum { LOOK_BYTES = 512 * 1024 };
-
-struct progress {
-	const struct reading *reading;
-	bool shows;
-	int64_t begun_ms, shown_ms;
-	uint64_t looked_at; /* bytes done when memory was looked at */
-	bool any;
-};
-
-static void show_progress(struct progress *progress, uint64_t done, uint64_t all)
+static void show_progress(
+	struct reading_progress *progress, int64_t now, uint64_t done, uint64_t all)
 {
-	const int64_t now = cli_uptime_ms();
 	const double seconds = (double)(now - progress->begun_ms) / 1000;
 
 	if (seconds < 1 || now - progress->shown_ms < 200 || done == 0 || done > all)
@@ -149,17 +139,42 @@ static void show_progress(struct progress *progress, uint64_t done, uint64_t all
 	fflush(stderr);
 }
 
+/* Memory is looked at every millisecond: in that time not much can be added. */
 static bool note_progress(void *context, uint64_t done, uint64_t all)
 {
-	struct progress *progress = context;
+	struct reading_progress *progress = context;
 	const uint64_t memory = progress->reading->memory;
+	const int64_t now = cli_uptime_ms();
 
 	if (progress->shows)
-		show_progress(progress, done, all);
-	if (memory == 0 || (done >= progress->looked_at && done < progress->looked_at + LOOK_BYTES))
+		show_progress(progress, now, done, all);
+	if (memory == 0 || now == progress->looked_ms)
 		return true;
-	progress->looked_at = done;
+	progress->looked_ms = now;
 	return cli_memory_bytes() <= memory;
+}
+
+void reading_progress_begin(
+	struct reading_progress *progress, const struct reading *reading, bool may_show)
+{
+	*progress = (struct reading_progress){
+		.reading = reading,
+		.shows = may_show && cli_stderr_is_terminal() && !reading->quiet,
+		.begun_ms = cli_uptime_ms(),
+	};
+	cli_interrupt_clears(progress->shows);
+}
+
+reading_note *reading_progress_note(const struct reading_progress *progress)
+{
+	return progress->shows || progress->reading->memory > 0 ? note_progress : NULL;
+}
+
+void reading_progress_end(struct reading_progress *progress)
+{
+	cli_interrupt_clears(false);
+	if (progress->any)
+		fprintf(stderr, "\r%40s\r", "");
 }
 
 /* ---- scanning ---- */
@@ -198,25 +213,19 @@ static enum cli_exit fail_empty(const struct reading *reading, const struct pm_i
 enum cli_exit reading_scan(const struct reading *reading, struct pm_inputs *inputs,
 	bool may_be_empty, struct pm_trends *trends, struct pm_scan_result *result)
 {
-	struct progress progress = {.reading = reading,
-		.shows = cli_stderr_is_terminal() && !reading->quiet,
-		.begun_ms = cli_uptime_ms()};
 	struct pm_scan_options options = {.jobs = reading->jobs, .read = reading->read};
+	struct reading_progress progress;
 	struct pm_error err;
 	enum pm_status status;
 	enum cli_exit ended;
 
-	if (progress.shows || reading->memory > 0) {
-		options.progress = note_progress;
-		options.progress_context = &progress;
-	}
-	cli_interrupt_clears(progress.shows);
+	reading_progress_begin(&progress, reading, true);
+	options.progress = reading_progress_note(&progress);
+	options.progress_context = &progress;
 	status = pm_scan(inputs, &pm_trends_fold, &reading->trends, trends, &options, result, &err);
-	cli_interrupt_clears(false);
-	if (progress.any)
-		fprintf(stderr, "\r%40s\r", "");
-	if (status == PM_END) /* note_progress() gave up */
-		return fail_memory(reading);
+	reading_progress_end(&progress);
+	if (status == PM_END) /* more memory than may be */
+		return reading_fail_memory(reading);
 	if (status != PM_OK)
 		return cli_fail(&err);
 	ended = reading_check_memory(reading);
