@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/number.h"
 
+#include "base/bytes.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,24 +72,43 @@ enum pm_number pm_seconds_parse(const char *at, size_t n, int64_t *ms)
 	return PM_NUMBER_OK;
 }
 
+enum { LOG10_CHUNK = 8, CHUNK = 100000000 };
+
+/* The digits of a number below CHUNK, a byte each, the first in the lowest bits: fours, pairs, all,
+ * side by side. 10486 / 2^20 and 103 / 2^10 divide by 100 and by 10 what is as small as this. */
+static uint64_t digits_of(uint32_t value)
+{
+	uint64_t digits = value / 10000 | (uint64_t)(value % 10000) << 32;
+	uint64_t whole = digits * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+
+	digits = whole | (digits - 100 * whole) << 16;
+	whole = digits * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	return whole | (digits - 10 * whole) << 8;
+}
+
+/* Compilers make one store of it. */
+static void put_digits(char to[LOG10_CHUNK], uint64_t digits)
+{
+	digits |= UINT64_C(0x3030303030303030);
+	for (int i = 0; i < LOG10_CHUNK; i++)
+		to[i] = (char)(digits >> (8 * i) & 0xff);
+}
+
 size_t pm_u64_format(char digits[PM_U64_DIGITS], uint64_t value)
 {
-	static const uint64_t tens[PM_U64_DIGITS] = {
-#define TENS(e) UINT64_C(1##e)
-		TENS(), TENS(0), TENS(00), TENS(000), TENS(0000), TENS(00000), TENS(000000),
-		TENS(0000000), TENS(00000000), TENS(000000000), TENS(0000000000),
-		TENS(00000000000), TENS(000000000000), TENS(0000000000000),
-		TENS(00000000000000), TENS(000000000000000), TENS(0000000000000000),
-		TENS(00000000000000000), TENS(000000000000000000), TENS(0000000000000000000),
-#undef TENS
-	};
-	size_t n = 1;
+	uint64_t first;
+	size_t n;
 
-	while (n < PM_U64_DIGITS && value >= tens[n])
-		n++;
-	for (size_t i = n; i-- > 0; value /= 10)
-		digits[i] = (char)('0' + value % 10);
-	return n;
+	if (value >= CHUNK) {
+		n = pm_u64_format(digits, value / CHUNK);
+		put_digits(digits + n, digits_of((uint32_t)(value % CHUNK)));
+		return n + LOG10_CHUNK;
+	}
+	first = digits_of((uint32_t)value);
+	/* as many as there are zeros in front of it, but the last digit stays */
+	n = pm_lowest_bit(first | UINT64_C(1) << 56) / 8;
+	put_digits(digits, first >> (8 * n));
+	return LOG10_CHUNK - n;
 }
 
 size_t pm_seconds_format(char digits[PM_U64_DIGITS + 4], int64_t ms)

@@ -32,7 +32,8 @@ enum pm_number pm_u64_parse(const char *at, size_t n, uint64_t *value);
  * dropped. At most INT64_MAX / 4 ms. */
 enum pm_number pm_seconds_parse(const char *at, size_t n, int64_t *ms);
 
-/* Each writes no NUL and returns the number of bytes written. */
+/* Each writes no NUL and returns the number of bytes that count; what is behind them may be written
+ * over too. */
 size_t pm_u64_format(char digits[PM_U64_DIGITS], uint64_t value);
 size_t pm_seconds_format(char digits[PM_U64_DIGITS + 4], int64_t ms);
 

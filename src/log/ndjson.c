@@ -386,16 +386,33 @@ static void put_key(struct pm_buf *out, const struct pm_key *key)
 	}
 }
 
+/* What stands before a value; all are as short as one copy of 16 bytes. */
+static const struct {
+	char text[16];
+	size_t n;
+} value_names[] = {
+#define NAME(id, name, ...) {",\"" name "\":", sizeof(name) + 3},
+	PM_LOG_FIELDS(NAME)
+#undef NAME
+};
+
 static void put_values(struct pm_buf *out, const struct pm_row *row)
 {
+	char *start =
+		     pm_buf_reserve(out, PM_N_VALUES * (sizeof(value_names->text) + PM_U64_DIGITS)),
+	     *to = start;
+
+	if (to == NULL)
+		return;
 	for (int i = 0; i < PM_N_VALUES; i++) {
 		if (pm_row_has(row, (enum pm_value)i)) {
-			pm_buf_add_text(out, ",\"");
-			pm_buf_add_text(out, pm_log_fields[PM_FIELD_ALLOCS + i].name);
-			pm_buf_add_text(out, "\":");
-			pm_buf_add_u64(out, row->value[i]);
+			memcpy(to, value_names[PM_FIELD_ALLOCS + i].text,
+				sizeof(value_names->text));
+			to += value_names[PM_FIELD_ALLOCS + i].n;
+			to += pm_u64_format(to, row->value[i]);
 		}
 	}
+	out->n += (size_t)(to - start);
 	if (row->note != NULL && row->n_note > 0) {
 		pm_buf_add_text(out, ",\"note\":");
 		pm_buf_add_json(out, row->note, row->n_note);

@@ -79,22 +79,37 @@ static void seconds_keep_three_decimals(void **state)
 	}
 }
 
+static void assert_written_well(uint64_t value)
+{
+	char digits[PM_U64_DIGITS], expected[32];
+	uint64_t back;
+	const size_t n = pm_u64_format(digits, value);
+
+	snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
+	assert_int_equal(n, strlen(expected));
+	assert_memory_equal(digits, expected, n);
+	assert_int_equal(pm_u64_parse(digits, n, &back), PM_NUMBER_OK);
+	assert_true(back == value);
+}
+
 static void what_is_written_reads_the_same(void **state)
 {
-	uint64_t seed = 1;
+	uint64_t seed = 1, power = 1;
 
 	(void)state;
-	for (int i = 0; i < 100000; i++) {
-		const uint64_t value = next_random(&seed) >> (i % 64);
-		char digits[PM_U64_DIGITS], expected[32];
-		uint64_t back;
-		const size_t n = pm_u64_format(digits, value);
-
-		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
-		assert_int_equal(n, strlen(expected));
-		assert_memory_equal(digits, expected, n);
-		assert_int_equal(pm_u64_parse(digits, n, &back), PM_NUMBER_OK);
-		assert_true(back == value);
+	for (int i = 0; i < 100000; i++)
+		assert_written_well(next_random(&seed) >> (i % 64));
+	for (int i = 0; i < PM_U64_DIGITS; i++, power *= 10) {
+		for (uint64_t times = 1; times < 10 && power <= UINT64_MAX / times; times++) {
+			assert_written_well(times * power - 1);
+			assert_written_well(times * power);
+			assert_written_well(times * power + 1);
+		}
+	}
+	assert_written_well(UINT64_MAX);
+	for (uint64_t value = 0; value < 10000; value++) { /* all that are divided by 100 */
+		assert_written_well(value);
+		assert_written_well(value * 10000 + value);
 	}
 }
 
