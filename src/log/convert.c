@@ -146,6 +146,7 @@ enum pm_status pm_convert(struct pm_inputs *inputs, const struct pm_convert_opti
 	pm_meter_init(
 		&meter, pm_inputs_bytes(inputs), options->progress, options->progress_context);
 	inputs->meter = &meter;
+	inputs->read_ahead = pm_thread_processors() > 1;
 	if (status == PM_OK)
 		status = pm_reader_create(&reader, inputs, &options->read, err);
 	if (status == PM_OK) {
@@ -154,6 +155,7 @@ enum pm_status pm_convert(struct pm_inputs *inputs, const struct pm_convert_opti
 	}
 	pm_reader_destroy(reader);
 	inputs->meter = NULL;
+	inputs->read_ahead = false;
 	pm_meter_deinit(&meter);
 	if (status == PM_E_STOPPED)
 		status = PM_END;

@@ -20,20 +20,27 @@ struct cli_output {
 
 enum { BUFFER_BYTES = 256 * 1024 };
 
-static enum pm_status flush(struct cli_output *output, struct pm_error *err)
+static enum pm_status write_out(
+	struct cli_output *output, const char *bytes, size_t n, struct pm_error *err)
 {
 	enum pm_status status;
 
 	if (output->packed)
-		status = pm_packer_add(
-			&output->packer, output->buffer.at, output->buffer.n, false, err);
+		status = pm_packer_add(&output->packer, bytes, n, false, err);
 	else
-		status = pm_file_write(output->file, output->buffer.at, output->buffer.n, err);
+		status = pm_file_write(output->file, bytes, n, err);
 	if (status == PM_OK && output->packed && pm_packer_is_full(&output->packer))
 		status = pm_packer_end_member(&output->packer, err);
-	pm_buf_clear(&output->buffer);
 	if (status != PM_OK)
 		pm_error_where(err, output->name, 0, 0);
+	return status;
+}
+
+static enum pm_status flush(struct cli_output *output, struct pm_error *err)
+{
+	const enum pm_status status = write_out(output, output->buffer.at, output->buffer.n, err);
+
+	pm_buf_clear(&output->buffer);
 	return status;
 }
 
@@ -41,6 +48,8 @@ static enum pm_status write_sink(void *context, const char *bytes, size_t n, str
 {
 	struct cli_output *output = context;
 
+	if (output->buffer.n == 0 && n >= BUFFER_BYTES)
+		return write_out(output, bytes, n, err);
 	pm_buf_add(&output->buffer, bytes, n);
 	if (output->buffer.failed)
 		return pm_fail_memory(err);
