@@ -48,25 +48,53 @@ static size_t find_new_moment(struct pm_decoder *decoder, const char *window, si
 	return 0;
 }
 
-/* The first place in [from, limit) where a new moment begins; `limit` if there is none. */
-static enum pm_status find_cut(struct pm_input *input, struct pm_file file, uint64_t from,
-	uint64_t limit, uint64_t *cut, struct pm_error *err)
-{
-	char *window = malloc(WINDOW_BYTES);
-	struct pm_keys *keys = pm_keys_create();
-	struct pm_rejects rejects = {0};
+/* What looks for cuts in one file; what it has met at one it knows again at the next. */
+struct cutter {
+	struct pm_file file;
+	struct pm_keys *keys;
+	struct pm_rejects rejects;
 	struct pm_decoder decoder;
+	char *window; /* [WINDOW_BYTES + PM_BYTES_SLACK] */
+};
+
+static void cutter_deinit(struct cutter *cutter)
+{
+	pm_decoder_deinit(&cutter->decoder);
+	pm_keys_destroy(cutter->keys);
+	free(cutter->window);
+}
+
+static enum pm_status cutter_init(struct cutter *cutter, const struct pm_input *input,
+	struct pm_file file, struct pm_error *err)
+{
+	*cutter = (struct cutter){
+		.file = file,
+		.keys = pm_keys_create(),
+		.window = calloc(1, WINDOW_BYTES + PM_BYTES_SLACK),
+	};
+	pm_decoder_init(&cutter->decoder, input->codec, cutter->keys, &cutter->rejects, 0);
+	cutter->decoder.columns = input->columns;
+	cutter->decoder.recall.in_use = true;
+	if (cutter->keys != NULL && cutter->window != NULL)
+		return PM_OK;
+	cutter_deinit(cutter);
+	return pm_fail_memory(err);
+}
+
+/* The first place in [from, limit) where a new moment begins; `limit` if there is none. */
+static enum pm_status find_cut(
+	struct cutter *cutter, uint64_t from, uint64_t limit, uint64_t *cut, struct pm_error *err)
+{
+	char *window = cutter->window;
 	struct pm_row last;
 	bool known = false, at_line = false;
-	enum pm_status status = window == NULL || keys == NULL ? pm_fail_memory(err) : PM_OK;
+	enum pm_status status = PM_OK;
 
 	*cut = limit;
-	pm_decoder_init(&decoder, input->codec, keys, &rejects, 0);
-	decoder.columns = input->columns;
 	while (status == PM_OK && from < limit && *cut == limit) {
 		size_t got, n_lines, skip = 0;
 
-		status = pm_file_read_at(file, from, window, WINDOW_BYTES, &got, err);
+		status = pm_file_read_at(cutter->file, from, window, WINDOW_BYTES, &got, err);
 		if (status != PM_OK || got == 0)
 			break;
 		if (!at_line) {
@@ -80,7 +108,7 @@ static enum pm_status find_cut(struct pm_input *input, struct pm_file file, uint
 			at_line = true;
 		}
 		const size_t found = find_new_moment(
-			&decoder, window + skip, got - skip, &known, &last, &n_lines);
+			&cutter->decoder, window + skip, got - skip, &known, &last, &n_lines);
 
 		if (found > 0)
 			*cut = from + skip + found < limit ? from + skip + found : limit;
@@ -89,12 +117,9 @@ static enum pm_status find_cut(struct pm_input *input, struct pm_file file, uint
 			n_lines = got;
 		}
 		from += skip + n_lines;
-		if (decoder.failed)
+		if (cutter->decoder.failed)
 			status = pm_fail_memory(err);
 	}
-	pm_decoder_deinit(&decoder);
-	pm_keys_destroy(keys);
-	free(window);
 	return status;
 }
 
@@ -102,18 +127,22 @@ static enum pm_status cut_plain(struct pm_parts *parts, size_t i, struct pm_inpu
 	struct pm_file file, size_t part_bytes, struct pm_error *err)
 {
 	const uint64_t size = input->info.size;
+	struct cutter cutter;
 	uint64_t from = 0;
-	enum pm_status status = PM_OK;
+	enum pm_status status = cutter_init(&cutter, input, file, err);
 
+	if (status != PM_OK)
+		return status;
 	while (status == PM_OK && (size - from) / 2 > part_bytes) {
 		uint64_t cut;
 
-		status = find_cut(input, file, from + part_bytes, size, &cut, err);
+		status = find_cut(&cutter, from + part_bytes, size, &cut, err);
 		if (status != PM_OK || cut == size)
 			break;
 		status = add_part(parts, (struct pm_part){i, 1, from, cut}, err);
 		from = cut;
 	}
+	cutter_deinit(&cutter);
 	if (status == PM_OK)
 		status = add_part(parts, (struct pm_part){i, 1, from, size}, err);
 	return status;
