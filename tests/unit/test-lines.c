@@ -120,7 +120,7 @@ static void lines_are_the_same_in_blocks_of_any_size(void **state)
 	uint64_t seed = 3;
 
 	(void)state;
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < 12; round++) {
 		struct expected expected;
 		struct pm_buf text = {0};
 
