@@ -10,7 +10,7 @@
 #include "log/rejecting.h"
 
 /* Reads with room for so many bytes cost the least. */
-enum { PM_UNPACK_PIECE = 128 * 1024 };
+enum { PM_UNPACK_PIECE = 256 * 1024 };
 
 struct pm_unpack {
 	struct pm_file file; /* not owned */
