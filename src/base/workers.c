@@ -24,6 +24,23 @@ struct crew { /* all of it and of the runs is guarded by mutex, but how, context
 	struct pm_error failure;
 };
 
+struct pm_claim {
+	struct crew *crew;
+	struct run *run;
+};
+
+bool pm_claim_next(struct pm_claim *claim)
+{
+	struct run *run = claim->run;
+	bool claimed;
+
+	pm_mutex_lock(&claim->crew->mutex);
+	claimed = run->next < run->end && run->next < claim->crew->failed_at;
+	run->next += claimed;
+	pm_mutex_unlock(&claim->crew->mutex);
+	return claimed;
+}
+
 static void note_failure(
 	struct crew *crew, size_t item, enum pm_status status, const struct pm_error *err)
 {
@@ -117,6 +134,8 @@ static struct run *next_run(struct crew *crew)
 /* Called and left with the mutex held. */
 static void add_items(struct crew *crew, struct run *run)
 {
+	struct pm_claim claim = {crew, run};
+
 	while (run->next < run->end && run->next < crew->failed_at) {
 		const size_t item = run->next++;
 		struct pm_error err;
@@ -126,7 +145,7 @@ static void add_items(struct crew *crew, struct run *run)
 		if (run->result == NULL)
 			status = crew->how->begin(crew->context, item, &run->result, &err);
 		if (status == PM_OK)
-			status = crew->how->add(crew->context, run->result, item, &err);
+			status = crew->how->add(crew->context, run->result, item, &claim, &err);
 		pm_mutex_lock(&crew->mutex);
 		note_failure(crew, item, status, &err);
 	}

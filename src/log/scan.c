@@ -372,10 +372,47 @@ static enum pm_status take_part(
 	return take_piece(scan, chain, &piece, err);
 }
 
-static enum pm_status add_part(void *context, void *result, size_t item, struct pm_error *err)
+/* Parts that are read in one, as long as no other thread takes the next one over. */
+struct joint {
+	const struct scan *scan;
+	struct pm_claim *claim;
+	size_t item; /* the last of them */
+};
+
+static uint64_t end_of_joint(void *context)
+{
+	struct joint *joint = context;
+	const struct pm_parts *parts = &joint->scan->parts;
+	const struct pm_part *part = &parts->at[joint->item];
+
+	if (joint->item + 1 < parts->n && part[1].first == part->first &&
+		pm_claim_next(joint->claim)) {
+		joint->item++;
+		part++;
+	}
+	return part->to;
+}
+
+static enum pm_status read_joint(struct scan *scan, struct chain *chain, struct joint *joint,
+	struct pm_reader *reader, struct pm_error *err)
+{
+	enum pm_status status;
+
+	if (reader->part.to != PM_STREAM_ALL && joint->claim != NULL) {
+		reader->more = end_of_joint;
+		reader->more_context = joint;
+	}
+	status = fold_rows(scan->fold, chain->state, reader, err);
+	reader->part.to = scan->parts.at[joint->item].to;
+	return status;
+}
+
+static enum pm_status add_part(
+	void *context, void *result, size_t item, struct pm_claim *claim, struct pm_error *err)
 {
 	struct scan *scan = context;
 	struct chain *chain = result;
+	struct joint joint = {scan, claim, item};
 	const struct pm_cursor_start start = next_start(scan, chain);
 	struct pm_reader reader;
 	enum pm_status status = pm_reader_open_part(&reader, scan->inputs, scan->parts.at[item],
@@ -383,11 +420,11 @@ static enum pm_status add_part(void *context, void *result, size_t item, struct 
 
 	if (status != PM_OK)
 		return status;
-	status = fold_rows(scan->fold, chain->state, &reader, err);
+	status = read_joint(scan, chain, &joint, &reader, err);
 	if (status == PM_OK)
 		status = take_part(scan, chain, &reader, err);
 	pm_reader_close_part(&reader);
-	chain->n++;
+	chain->n += joint.item + 1 - item;
 	return status;
 }
 
@@ -416,7 +453,7 @@ static enum pm_status read_again(
 	*chain = NULL;
 	status = make_chain(scan, first, start, chain, err);
 	for (size_t i = 0; i < n && status == PM_OK; i++)
-		status = add_part(scan, *chain, first + i, err);
+		status = add_part(scan, *chain, first + i, NULL, err);
 	return status;
 }
 

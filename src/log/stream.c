@@ -55,6 +55,12 @@ void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter)
 	stream->unpack->meter = meter;
 }
 
+void pm_stream_set_more(struct pm_stream *stream, uint64_t (*more)(void *context), void *context)
+{
+	stream->unpack->more = more;
+	stream->unpack->more_context = context;
+}
+
 void pm_stream_read_ahead(struct pm_stream *stream)
 {
 	if (stream->packing != PM_PACKING_NONE && stream->seekable)

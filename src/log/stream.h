@@ -48,6 +48,10 @@ void pm_stream_expect_bytes(struct pm_stream *stream);
 /* From here on the meter is told of each block. */
 void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter);
 
+/* At its end the stream asks where that is now, and goes on if it is further on; so parts that
+ * follow each other are read in one. To be set before the first read. */
+void pm_stream_set_more(struct pm_stream *stream, uint64_t (*more)(void *context), void *context);
+
 /* From here on a thread inflates ahead of what is read, if there is anything to inflate, the file
  * is seekable (a thread that waits for a pipe could not be stopped) and a thread can be had. */
 void pm_stream_read_ahead(struct pm_stream *stream);

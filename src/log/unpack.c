@@ -21,11 +21,12 @@ static const struct {
 static enum pm_status read_raw(
 	struct pm_unpack *unpack, void *to, size_t n, size_t *got, struct pm_error *err)
 {
-	const uint64_t left = unpack->end - unpack->at;
 	enum pm_status status;
 
-	if (n > left)
-		n = (size_t)left;
+	if (unpack->at == unpack->end && unpack->more != NULL)
+		unpack->end = unpack->more(unpack->more_context);
+	if (n > unpack->end - unpack->at)
+		n = (size_t)(unpack->end - unpack->at);
 	*got = 0;
 	if (n == 0)
 		return PM_OK;

@@ -55,7 +55,7 @@ static void append(struct items *items, size_t n, uint64_t digest, uint64_t scal
 	items->scale *= scale;
 }
 
-static enum pm_status add(void *context, void *result, size_t item, struct pm_error *err)
+static enum pm_status add_one(void *context, void *result, size_t item, struct pm_error *err)
 {
 	const struct job *job = context;
 	struct items *items = result;
@@ -71,6 +71,17 @@ static enum pm_status add(void *context, void *result, size_t item, struct pm_er
 	/* What does not follow spoils the digest. */
 	append(items, 1, item == items->first + items->n ? item + 1 : UINT64_MAX / 2, 31);
 	return PM_OK;
+}
+
+/* Some items are added together with the next ones. */
+static enum pm_status add(
+	void *context, void *result, size_t item, struct pm_claim *claim, struct pm_error *err)
+{
+	enum pm_status status = add_one(context, result, item, err);
+
+	while (status == PM_OK && item % 5 < 2 && pm_claim_next(claim))
+		status = add_one(context, result, ++item, err);
+	return status;
 }
 
 static void drop(void *context, void *result)
