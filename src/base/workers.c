@@ -19,6 +19,7 @@ struct crew { /* all of it and of the runs is guarded by mutex, but how, context
 	void *context;
 	struct pm_mutex mutex;
 	struct run *runs;      /* the first */
+	unsigned n_spare;      /* threads that there might be and that are not at work */
 	size_t failed_at;      /* item that failed; none behind it is begun. SIZE_MAX: none has */
 	enum pm_status failed; /* how it did */
 	struct pm_error failure;
@@ -39,6 +40,24 @@ bool pm_claim_next(struct pm_claim *claim)
 	run->next += claimed;
 	pm_mutex_unlock(&claim->crew->mutex);
 	return claimed;
+}
+
+bool pm_claim_thread(struct pm_claim *claim)
+{
+	bool claimed;
+
+	pm_mutex_lock(&claim->crew->mutex);
+	claimed = claim->crew->n_spare > 0;
+	claim->crew->n_spare -= claimed;
+	pm_mutex_unlock(&claim->crew->mutex);
+	return claimed;
+}
+
+void pm_claim_give_back(struct pm_claim *claim)
+{
+	pm_mutex_lock(&claim->crew->mutex);
+	claim->crew->n_spare++;
+	pm_mutex_unlock(&claim->crew->mutex);
 }
 
 static void note_failure(
@@ -192,6 +211,7 @@ static void work(void *argument)
 		run->done = true;
 		join_neighbours(crew, run);
 	}
+	crew->n_spare++;
 	pm_mutex_unlock(&crew->mutex);
 }
 
@@ -240,8 +260,10 @@ enum pm_status pm_workers_run(unsigned jobs, size_t n_items, const struct pm_run
 	if (crew.runs == NULL)
 		return pm_fail_memory(err);
 	crew.runs->end = n_items;
-	if (jobs > n_items)
+	if (jobs > n_items) {
+		crew.n_spare = jobs - (unsigned)n_items;
 		jobs = (unsigned)n_items;
+	}
 	pm_mutex_init(&crew.mutex);
 	if (jobs <= 1) {
 		work(&crew);

@@ -19,6 +19,11 @@ struct pm_claim; /* what a run may have of the items behind the one that is bein
  * and is not called for it. Not if another thread has taken it over. */
 bool pm_claim_next(struct pm_claim *claim);
 
+/* Whether a thread less than `jobs` is at work, so that the caller may start one of its own, which
+ * has to end, and to be given back, before add() returns. */
+bool pm_claim_thread(struct pm_claim *claim);
+void pm_claim_give_back(struct pm_claim *claim);
+
 /* All of it on any thread, but on one at a time for each result. */
 struct pm_run_work {
 	/* How much work an item is, by any measure; at least 1. */

@@ -173,8 +173,8 @@ static enum pm_status open_lane(struct pm_reader *reader, struct pm_error *err)
 	status = pm_input_open(input, reader->part.from, reader->part.to, &stream, err);
 	if (status == PM_OK)
 		pm_stream_set_meter(&stream, reader->inputs->meter);
-	if (status == PM_OK && reader->more != NULL)
-		pm_stream_set_more(&stream, reader->more, reader->more_context);
+	if (status == PM_OK && input->seekable)
+		pm_stream_set_hooks(&stream, &reader->hooks);
 	if (status == PM_OK && reader->inputs->read_ahead && reader->n_lanes == 0)
 		pm_stream_read_ahead(&stream);
 	if (status == PM_OK)

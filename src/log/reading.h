@@ -30,9 +30,7 @@ struct pm_reader {
 	bool reached_orphan; /* and it begins before the part ends */
 	struct pm_keys *keys;
 	bool owns_keys;
-	uint64_t (*more)(void *context); /* as pm_stream_set_more() has it, of a part of one input;
-					  * set by the owner, who keeps part.to */
-	void *more_context;
+	struct pm_stream_hooks hooks; /* of its streams; set by the owner */
 	struct pm_admission admission;
 
 	/* private */

@@ -28,6 +28,7 @@ enum {
 	PARTS_PER_JOB = 24, /* what a thread can take over from another are parts */
 	PART_BYTES_MIN = 16 << 20,
 	PART_BYTES_MAX = 512 << 20,
+	AHEAD_BYTES_MIN = 8 << 20, /* less is inflated before a thread is about */
 };
 
 struct scan {
@@ -376,7 +377,8 @@ static enum pm_status take_part(
 struct joint {
 	const struct scan *scan;
 	struct pm_claim *claim;
-	size_t item; /* the last of them */
+	size_t item;        /* the last of them */
+	unsigned n_threads; /* that inflate ahead */
 };
 
 static uint64_t end_of_joint(void *context)
@@ -393,26 +395,40 @@ static uint64_t end_of_joint(void *context)
 	return part->to;
 }
 
-static enum pm_status read_joint(struct scan *scan, struct chain *chain, struct joint *joint,
-	struct pm_reader *reader, struct pm_error *err)
+/* Whoever has nothing to read inflates; of what was cut others take parts over. */
+static bool may_start_thread(void *context)
 {
-	enum pm_status status;
+	struct joint *joint = context;
+	const bool may = pm_claim_thread(joint->claim);
 
-	if (reader->part.to != PM_STREAM_ALL && joint->claim != NULL) {
-		reader->more = end_of_joint;
-		reader->more_context = joint;
-	}
-	status = fold_rows(scan->fold, chain->state, reader, err);
-	reader->part.to = scan->parts.at[joint->item].to;
-	return status;
+	joint->n_threads += may;
+	return may;
 }
 
+static struct pm_stream_hooks hooks_of(struct joint *joint)
+{
+	const struct scan *scan = joint->scan;
+	const struct pm_part part = scan->parts.at[joint->item];
+	const size_t bytes =
+		scan->part_bytes < AHEAD_BYTES_MIN ? scan->part_bytes : (size_t)AHEAD_BYTES_MIN;
+	struct pm_stream_hooks hooks = {.context = joint};
+
+	if (joint->claim == NULL)
+		return hooks;
+	if (part.to != PM_STREAM_ALL)
+		hooks.more = end_of_joint;
+	else if (pm_part_bytes(scan->inputs, part) >= bytes)
+		hooks.may_start = may_start_thread;
+	return hooks;
+}
+
+/* claim: NULL: there is none. */
 static enum pm_status add_part(
 	void *context, void *result, size_t item, struct pm_claim *claim, struct pm_error *err)
 {
 	struct scan *scan = context;
 	struct chain *chain = result;
-	struct joint joint = {scan, claim, item};
+	struct joint joint = {.scan = scan, .claim = claim, .item = item};
 	const struct pm_cursor_start start = next_start(scan, chain);
 	struct pm_reader reader;
 	enum pm_status status = pm_reader_open_part(&reader, scan->inputs, scan->parts.at[item],
@@ -420,10 +436,14 @@ static enum pm_status add_part(
 
 	if (status != PM_OK)
 		return status;
-	status = read_joint(scan, chain, &joint, &reader, err);
+	reader.hooks = hooks_of(&joint);
+	status = fold_rows(scan->fold, chain->state, &reader, err);
+	reader.part.to = scan->parts.at[joint.item].to;
 	if (status == PM_OK)
 		status = take_part(scan, chain, &reader, err);
 	pm_reader_close_part(&reader);
+	while (joint.n_threads-- > 0)
+		pm_claim_give_back(claim);
 	chain->n += joint.item + 1 - item;
 	return status;
 }
@@ -546,7 +566,6 @@ static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 		&scan->parts, scan->inputs, scan->joined, scan->whole, scan->part_bytes, err);
 	if (status != PM_OK)
 		return status;
-	scan->inputs->read_ahead = scan->parts.n < jobs; /* whoever has nothing to read inflates */
 	status = pm_workers_run(jobs, scan->parts.n, &how, scan, &result, err);
 	chain = result;
 	if (status == PM_OK && !scan->again) {

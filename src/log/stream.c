@@ -55,24 +55,42 @@ void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter)
 	stream->unpack->meter = meter;
 }
 
-void pm_stream_set_more(struct pm_stream *stream, uint64_t (*more)(void *context), void *context)
+void pm_stream_set_hooks(struct pm_stream *stream, const struct pm_stream_hooks *hooks)
 {
-	stream->unpack->more = more;
-	stream->unpack->more_context = context;
+	stream->hooks = *hooks;
+	stream->unpack->more = hooks->more;
+	stream->unpack->more_context = hooks->context;
+}
+
+static bool can_read_ahead(const struct pm_stream *stream)
+{
+	return stream->packing != PM_PACKING_NONE && stream->seekable && stream->ahead == NULL;
 }
 
 void pm_stream_read_ahead(struct pm_stream *stream)
 {
-	if (stream->packing != PM_PACKING_NONE && stream->seekable)
+	if (can_read_ahead(stream))
 		(void)!pm_ahead_start(&stream->ahead, stream->unpack, NULL);
+}
+
+/* Once it may, it is not asked again, even if no thread can be had. */
+static void start_if_allowed(struct pm_stream *stream)
+{
+	if (stream->hooks.may_start == NULL || !can_read_ahead(stream) ||
+		!stream->hooks.may_start(stream->hooks.context))
+		return;
+	stream->hooks.may_start = NULL;
+	pm_stream_read_ahead(stream);
 }
 
 static enum pm_status read_unpacked(
 	struct pm_stream *stream, void *to, size_t n, size_t *got, struct pm_error *err)
 {
-	const enum pm_status status = stream->ahead != NULL
-		? pm_ahead_read(stream->ahead, to, n, got, err)
-		: pm_unpack_read(stream->unpack, to, n, got, err);
+	enum pm_status status;
+
+	start_if_allowed(stream);
+	status = stream->ahead != NULL ? pm_ahead_read(stream->ahead, to, n, got, err)
+				       : pm_unpack_read(stream->unpack, to, n, got, err);
 
 	if (status == PM_OK && *got == 0) {
 		stream->damaged = stream->unpack->damaged;

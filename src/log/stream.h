@@ -13,6 +13,16 @@
 
 struct pm_ahead;
 
+/* What a stream asks its owner, from whatever thread reads. All may be NULL. */
+struct pm_stream_hooks {
+	/* At the end: where that is now. If it is further on, the stream goes on to there; so parts
+	 * that follow each other are read in one. */
+	uint64_t (*more)(void *context);
+	/* Before a read: whether a thread may be started that inflates ahead. */
+	bool (*may_start)(void *context);
+	void *context;
+};
+
 /* May be moved (copied, and the original forgotten). */
 struct pm_stream {
 	struct pm_file file;
@@ -27,8 +37,9 @@ struct pm_stream {
 	/* private */
 	struct pm_unpack *unpack;
 	struct pm_ahead *ahead; /* NULL: nothing is read ahead */
-	bool begun;             /* it is known whether it is UTF-16 */
-	char first[2];          /* read to know that: first[first_at .. n_first) come out next */
+	struct pm_stream_hooks hooks;
+	bool begun;    /* it is known whether it is UTF-16 */
+	char first[2]; /* read to know that: first[first_at .. n_first) come out next */
 	size_t first_at, n_first;
 	struct pm_utf16 recoded;
 	char *head; /* bytes put back: head[head_at .. n_head) come out first */
@@ -48,9 +59,8 @@ void pm_stream_expect_bytes(struct pm_stream *stream);
 /* From here on the meter is told of each block. */
 void pm_stream_set_meter(struct pm_stream *stream, struct pm_meter *meter);
 
-/* At its end the stream asks where that is now, and goes on if it is further on; so parts that
- * follow each other are read in one. To be set before the first read. */
-void pm_stream_set_more(struct pm_stream *stream, uint64_t (*more)(void *context), void *context);
+/* To be called before the first read. */
+void pm_stream_set_hooks(struct pm_stream *stream, const struct pm_stream_hooks *hooks);
 
 /* From here on a thread inflates ahead of what is read, if there is anything to inflate, the file
  * is seekable (a thread that waits for a pipe could not be stopped) and a thread can be had. */

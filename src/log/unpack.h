@@ -21,8 +21,7 @@ struct pm_unpack {
 	uint64_t damage_at;         /* byte offset in the file */
 
 	struct pm_meter *meter; /* told of each block; NULL: nobody is. Set before the first read */
-	/* Asked at the end, from whatever thread reads: where it is now, further on if there are
-	 * more bytes to read after all. NULL: it stays. Set before the first read */
+	/* See struct pm_stream_hooks; set before the first read */
 	uint64_t (*more)(void *context);
 	void *more_context;
 

@@ -9,6 +9,7 @@ struct job {
 	struct pm_mutex mutex;
 	size_t alive, most_alive, begun, joined; /* results; guarded by mutex */
 	size_t fail_add_at, fail_join_at;        /* items */
+	size_t n_threads;                        /* that were free for anything else */
 	int slow;                                /* the first half takes so many times as long */
 	size_t n_items;
 };
@@ -77,10 +78,19 @@ static enum pm_status add_one(void *context, void *result, size_t item, struct p
 static enum pm_status add(
 	void *context, void *result, size_t item, struct pm_claim *claim, struct pm_error *err)
 {
+	const bool asks = item % 3 == 0;
 	enum pm_status status = add_one(context, result, item, err);
 
 	while (status == PM_OK && item % 5 < 2 && pm_claim_next(claim))
 		status = add_one(context, result, ++item, err);
+	if (asks && pm_claim_thread(claim)) {
+		struct job *job = context;
+
+		pm_mutex_lock(&job->mutex);
+		job->n_threads++;
+		pm_mutex_unlock(&job->mutex);
+		pm_claim_give_back(claim);
+	}
 	return status;
 }
 
@@ -143,6 +153,7 @@ static void the_result_is_the_same_for_any_number_of_threads(void **state)
 	assert_int_equal(run(&one, 1, 500, &expected, NULL), PM_OK);
 	assert_int_equal(expected.n, 500);
 	assert_int_equal(one.begun, 1);
+	assert_int_equal(one.n_threads, 0);
 	for (unsigned jobs = 2; jobs <= 8; jobs++) {
 		for (int slow = 1; slow <= 100; slow *= 10) {
 			struct job many = fine;
@@ -169,6 +180,7 @@ static void fewer_items_than_threads_are_done(void **state)
 
 		assert_int_equal(run(&job, 4, n, &items, NULL), PM_OK);
 		assert_int_equal(items.n, n);
+		assert_true(n > 3 || job.n_threads > 0);
 	}
 }
 
