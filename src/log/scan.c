@@ -4,8 +4,8 @@
  * one state. What the first part of a chain follows is not known yet when it is read, so chains are
  * read on the assumption that each simply follows the one before. When two are joined, that is
  * checked:
- *   - what a chain was told about its beginning (origin, columns) was wrong: it is read again,
- * rightly;
+ *   - what a chain was told about its beginning (origin, columns) was wrong: all of it is read
+ * again, rightly;
  *   - a part of it overlaps what came before, or was cut in the wrong place: the inputs in question
  * are marked, and everything is done once more with those inputs in one part, where the reader
  * merges them row by row. Both are rare; a second run marks at least one input more than the first,
@@ -28,7 +28,7 @@ enum {
 	PARTS_PER_JOB = 24, /* what a thread can take over from another are parts */
 	PART_BYTES_MIN = 16 << 20,
 	PART_BYTES_MAX = 512 << 20,
-	AHEAD_BYTES_MIN = 8 << 20, /* less is inflated before a thread is about */
+	AHEAD_BYTES_MIN = 8 << 20, /* less is not worth a thread that inflates ahead */
 };
 
 struct scan {
@@ -442,7 +442,7 @@ static enum pm_status add_part(
 	if (status == PM_OK)
 		status = take_part(scan, chain, &reader, err);
 	pm_reader_close_part(&reader);
-	while (joint.n_threads-- > 0)
+	for (; joint.n_threads > 0; joint.n_threads--)
 		pm_claim_give_back(claim);
 	chain->n += joint.item + 1 - item;
 	return status;
