@@ -111,12 +111,36 @@ static uint64_t weight_of(struct crew *crew, size_t first, size_t end)
 	return weight;
 }
 
+/* Where to cut items [first, end) so that about `target` of their weight comes before: at one that
+ * begins well, if that is less than half of what is worth a run off. Not at `first` or before it. */
+static size_t find_cut(struct crew *crew, size_t first, size_t end, uint64_t target)
+{
+	const uint64_t tolerated = crew->how->worth(crew->context) / 2;
+	uint64_t before = 0, least = UINT64_MAX, least_well = tolerated;
+	size_t cut = end, well = end;
+
+	for (size_t i = first; i < end; i++) {
+		const uint64_t off = before < target ? target - before : before - target;
+
+		if (i > first && off < least) {
+			cut = i;
+			least = off;
+		}
+		if (i > first && off < least_well && crew->how->begins_well(crew->context, i)) {
+			well = i;
+			least_well = off;
+		}
+		before += crew->how->weight(crew->context, i);
+	}
+	return well < end ? well : cut;
+}
+
 /* Cuts off the later half of the run that has the most work left; NULL: there is nothing left that
  * is worth it. */
 static struct run *take_over(struct crew *crew)
 {
 	struct run *largest = NULL;
-	uint64_t most = 0, taken = 0;
+	uint64_t most = 0;
 	size_t first;
 
 	for (struct run *run = crew->runs; run != NULL; run = run->after) {
@@ -129,11 +153,9 @@ static struct run *take_over(struct crew *crew)
 	}
 	if (largest == NULL || most < crew->how->worth(crew->context))
 		return NULL;
-	for (first = largest->end; first > largest->next; first--) {
-		taken += crew->how->weight(crew->context, first - 1);
-		if (first < largest->end && taken > most / 2)
-			break;
-	}
+	first = largest->next; /* if it is the only one */
+	if (first + 1 < largest->end)
+		first = find_cut(crew, first, largest->end, most / 2);
 	return cut_run(largest, first);
 }
 
@@ -217,19 +239,14 @@ static void work(void *argument)
 
 /* Cuts all items into as many runs of about the same weight as there are jobs. Fewer, where memory
  * is short, are cut later. */
-static void cut_evenly(struct crew *crew, size_t n_items, unsigned jobs)
+static void cut_evenly(struct crew *crew, unsigned jobs)
 {
-	const uint64_t all = weight_of(crew, 0, n_items);
 	struct run *last = crew->runs;
-	uint64_t before = 0;
-	unsigned n = 1;
 
-	for (size_t i = 0; i < n_items && n < jobs && last != NULL; i++) {
-		if (i > last->first && before >= all / jobs * n) {
-			last = cut_run(last, i);
-			n++;
-		}
-		before += crew->how->weight(crew->context, i);
+	for (; jobs > 1 && last != NULL && last->first + 1 < last->end; jobs--) {
+		const uint64_t left = weight_of(crew, last->first, last->end);
+
+		last = cut_run(last, find_cut(crew, last->first, last->end, left / jobs));
 	}
 }
 
@@ -268,7 +285,7 @@ enum pm_status pm_workers_run(unsigned jobs, size_t n_items, const struct pm_run
 	if (jobs <= 1) {
 		work(&crew);
 	} else {
-		cut_evenly(&crew, n_items, jobs);
+		cut_evenly(&crew, jobs);
 		run_threads(&crew, jobs);
 	}
 	pm_mutex_deinit(&crew.mutex);

@@ -30,6 +30,8 @@ struct pm_run_work {
 	uint64_t (*weight)(void *context, size_t item);
 	/* What is worth a result of its own, by the same measure: less is not taken over. */
 	uint64_t (*worth)(void *context);
+	/* Whether a run had better begin with this item than with another one near it. */
+	bool (*begins_well)(void *context, size_t item);
 	/* An empty result of a run that begins with `item`. */
 	enum pm_status (*begin)(void *context, size_t item, void **result, struct pm_error *err);
 	enum pm_status (*add)(void *context, void *result, size_t item, struct pm_claim *claim,

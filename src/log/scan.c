@@ -195,6 +195,12 @@ static struct pm_cursor_start guess_start(const struct scan *scan, struct pm_par
 	return start;
 }
 
+/* Whether an input says itself whose its first rows are. */
+static bool tells_origin(const struct scan *scan, size_t input)
+{
+	return scan->inputs->at[input].origin != pm_origins_unknown(scan->inputs->origins);
+}
+
 static bool same_columns(const struct pm_columns *a, const struct pm_columns *b)
 {
 	return a->n == b->n && memcmp(a->field, b->field, (size_t)a->n) == 0;
@@ -204,10 +210,8 @@ static bool same_columns(const struct pm_columns *a, const struct pm_columns *b)
 static bool is_right(const struct scan *scan, struct pm_part part,
 	const struct pm_cursor_start *guessed, const struct pm_cursor_start *end)
 {
-	const bool tells_origin = part.from == 0 &&
-		scan->inputs->at[part.first].origin != pm_origins_unknown(scan->inputs->origins);
-
-	return (tells_origin || guessed->origin == end->origin) &&
+	return ((part.from == 0 && tells_origin(scan, part.first)) ||
+		       guessed->origin == end->origin) &&
 		(part.from == 0 || same_columns(&guessed->columns, &end->columns));
 }
 
@@ -523,6 +527,15 @@ static uint64_t weigh_part(void *context, size_t item)
 	return 1 + pm_part_bytes(scan->inputs, scan->parts.at[item]);
 }
 
+/* What it begins with need not be guessed. */
+static bool part_begins_well(void *context, size_t item)
+{
+	const struct scan *scan = context;
+	const struct pm_part part = scan->parts.at[item];
+
+	return part.from == 0 && tells_origin(scan, part.first);
+}
+
 /* A chain takes memory, so that what a thread may wait for at the end is not worth one. */
 static uint64_t worth_of_chain(void *context)
 {
@@ -550,7 +563,14 @@ static size_t part_bytes_of(const struct scan *scan, unsigned jobs)
 static enum pm_status run_once(struct scan *scan, struct pm_error *err)
 {
 	static const struct pm_run_work how = {
-		weigh_part, worth_of_chain, begin_chain, add_part, join_chains, drop_chain};
+		.weight = weigh_part,
+		.worth = worth_of_chain,
+		.begins_well = part_begins_well,
+		.begin = begin_chain,
+		.add = add_part,
+		.join = join_chains,
+		.drop = drop_chain,
+	};
 	const unsigned jobs =
 		scan->options->jobs != 0 ? scan->options->jobs : pm_thread_processors();
 	void *result = NULL;

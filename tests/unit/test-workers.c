@@ -32,6 +32,12 @@ static uint64_t worth(void *context)
 	return 2;
 }
 
+static bool begins_well(void *context, size_t item)
+{
+	(void)context;
+	return item % 7 == 0;
+}
+
 static enum pm_status begin(void *context, size_t item, void **result, struct pm_error *err)
 {
 	struct job *job = context;
@@ -122,7 +128,15 @@ static enum pm_status join(void *context, void *result, void *later, struct pm_e
 	return PM_OK;
 }
 
-static const struct pm_run_work how = {weight, worth, begin, add, join, drop};
+static const struct pm_run_work how = {
+	.weight = weight,
+	.worth = worth,
+	.begins_well = begins_well,
+	.begin = begin,
+	.add = add,
+	.join = join,
+	.drop = drop,
+};
 
 static enum pm_status run(
 	struct job *job, unsigned jobs, size_t n, struct items *items, struct pm_error *err)
