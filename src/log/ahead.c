@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS = 4, BLOCK_BYTES = 256 * 1024 };
+enum { BLOCKS = 4, BLOCK_BYTES = PM_UNPACK_PIECE };
 
 struct block {
 	size_t n; /* 0: nothing follows */
@@ -32,14 +32,15 @@ struct pm_ahead {
 	struct block blocks[BLOCKS];
 };
 
-/* Fills it as far as it goes: few large blocks cost less than many. */
+/* Fills it as far as that costs no copies: few large blocks cost less than many. */
 static void fill(struct pm_unpack *unpack, struct block *block)
 {
 	size_t got = 1;
 
 	block->n = 0;
 	block->status = PM_OK;
-	while (block->n < BLOCK_BYTES && got > 0 && block->status == PM_OK) {
+	while (BLOCK_BYTES - block->n >= pm_unpack_room(unpack) && got > 0 &&
+		block->status == PM_OK) {
 		block->status = pm_unpack_read(
 			unpack, block->bytes + block->n, BLOCK_BYTES - block->n, &got, &block->err);
 		if (block->status == PM_OK)

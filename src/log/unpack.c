@@ -331,6 +331,11 @@ static enum pm_status give_piece(
 	return status;
 }
 
+size_t pm_unpack_room(const struct pm_unpack *unpack)
+{
+	return is_fast(unpack) ? PM_UNPACK_PIECE : 1;
+}
+
 enum pm_status pm_unpack_read(
 	struct pm_unpack *unpack, void *to, size_t n, size_t *got, struct pm_error *err)
 {

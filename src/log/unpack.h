@@ -47,6 +47,9 @@ PM_MUST_USE enum pm_status pm_unpack_open(struct pm_unpack *unpack, struct pm_fi
 	bool seekable, uint64_t at, uint64_t end, struct pm_error *err);
 void pm_unpack_close(struct pm_unpack *unpack);
 
+/* The room that a read should have to cost the least; with less it gives the same. */
+size_t pm_unpack_room(const struct pm_unpack *unpack);
+
 /* Some bytes; *got == 0 exactly at the end, which is also where damage ends it. PM_E_STOPPED: the
  * meter says so. */
 PM_MUST_USE enum pm_status pm_unpack_read(
