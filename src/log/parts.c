@@ -54,7 +54,7 @@ struct cutter {
 	struct pm_keys *keys;
 	struct pm_rejects rejects;
 	struct pm_decoder decoder;
-	char *window; /* [WINDOW_BYTES + PM_BYTES_SLACK] */
+	char *window; /* [WINDOW_BYTES + PM_RECALL_SLACK] */
 };
 
 static void cutter_deinit(struct cutter *cutter)
@@ -70,7 +70,7 @@ static enum pm_status cutter_init(struct cutter *cutter, const struct pm_input *
 	*cutter = (struct cutter){
 		.file = file,
 		.keys = pm_keys_create(),
-		.window = calloc(1, WINDOW_BYTES + PM_BYTES_SLACK),
+		.window = calloc(1, WINDOW_BYTES + PM_RECALL_SLACK),
 	};
 	pm_decoder_init(&cutter->decoder, input->codec, cutter->keys, &cutter->rejects, 0);
 	cutter->decoder.columns = input->columns;
