@@ -14,6 +14,9 @@ struct pm_fold {
 	size_t state_size;
 	/* state points to state_size zeroed bytes. config is what the scan was given. */
 	enum pm_status (*init)(void *state, const void *config, struct pm_error *err);
+	/* At any time before the next row: none comes before those that it has. NULL: that makes no
+	 * difference. */
+	void (*begin)(void *state);
 	/* One row; it and its key are gone after the part. Origins stay as long as the inputs do.
 	 * Within one state equal key ids are equal keys. */
 	enum pm_status (*step)(void *state, const struct pm_row *row, struct pm_error *err);

@@ -147,18 +147,26 @@ static bool join_epoch(struct pm_epoch *epoch, struct pm_epoch *later)
 	return true;
 }
 
-/* Makes `epoch` the last one, and takes its buckets over; the one that was is closed, unless it is
- * also the first. */
+/* Puts the first epoch aside: what comes before it may belong to it. */
+static bool keep_first(struct pm_series *series)
+{
+	series->past->first = malloc(sizeof(*series->past->first));
+	if (series->past->first == NULL)
+		return false;
+	*series->past->first = series->epoch;
+	return true;
+}
+
+/* Makes `epoch` the one at hand, and takes its buckets over; the one that was is closed. */
 static bool append_epoch(struct pm_series *series, struct pm_epoch *epoch)
 {
-	if (series->past == NULL) {
-		series->past = calloc(1, sizeof(*series->past));
-		if (series->past == NULL)
-			return false;
-	}
-	if (series->n_epochs > 1)
-		close_epoch(series->past, &series->past->last);
-	series->past->last = *epoch;
+	if (series->past == NULL && (series->past = calloc(1, sizeof(*series->past))) == NULL)
+		return false;
+	if (series->n_epochs > 1 || series->begun)
+		close_epoch(series->past, &series->epoch);
+	else if (!keep_first(series))
+		return false;
+	series->epoch = *epoch;
 	epoch->buckets = (struct pm_buckets){0};
 	series->n_epochs++;
 	return true;
@@ -184,11 +192,11 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 		series->first = sample;
 		series->n_epochs = 1;
 	} else if (continues(&series->last, &sample)) {
-		add_step(series, pm_series_last_epoch(series), &series->last, &sample);
+		add_step(series, &series->epoch, &series->last, &sample);
 	} else if (!append_epoch(series, &(struct pm_epoch){0}) || !add_cut(series, &sample)) {
 		return false;
 	}
-	epoch = pm_series_last_epoch(series);
+	epoch = &series->epoch;
 	series->samples++;
 	series->last = sample;
 	epoch->uncounted |= series->uncounted || !sample.has_counts;
@@ -218,16 +226,18 @@ bool pm_series_add(struct pm_series *series, const struct pm_row *row)
 /* Puts the epochs of `later` behind. */
 static bool join_epochs(struct pm_series *series, struct pm_series *later)
 {
+	struct pm_epoch *first = later->n_epochs == 1 ? &later->epoch : later->past->first;
+
 	if (continues(&series->last, &later->first)) {
-		add_step(series, pm_series_last_epoch(series), &series->last, &later->first);
-		if (!join_epoch(pm_series_last_epoch(series), &later->first_epoch))
+		add_step(series, &series->epoch, &series->last, &later->first);
+		if (!join_epoch(&series->epoch, first))
 			return false;
-	} else if (!append_epoch(series, &later->first_epoch) || !add_cut(series, &later->first)) {
+	} else if (!append_epoch(series, first) || !add_cut(series, &later->first)) {
 		return false;
 	}
 	if (later->n_epochs == 1)
 		return true;
-	if (!append_epoch(series, &later->past->last))
+	if (!append_epoch(series, &later->epoch))
 		return false;
 	pm_line_join_closed(&series->past->bytes, &later->past->bytes);
 	pm_line_join_closed(&series->past->diff, &later->past->diff);
@@ -236,14 +246,30 @@ static bool join_epochs(struct pm_series *series, struct pm_series *later)
 	return true;
 }
 
+void pm_series_begin(struct pm_series *series)
+{
+	struct pm_series_past *past = series->past;
+
+	series->begun = true;
+	if (past == NULL || past->first == NULL)
+		return;
+	close_epoch(past, past->first);
+	free(past->first);
+	past->first = NULL;
+}
+
 bool pm_series_join(struct pm_series *series, struct pm_series *later)
 {
 	if (later->samples == 0)
 		return true;
 	if (series->samples == 0) {
+		const bool begun = series->begun;
+
 		pm_series_deinit(series);
 		*series = *later;
 		*later = (struct pm_series){0};
+		if (begun)
+			pm_series_begin(series);
 		return true;
 	}
 	if (!join_epochs(series, later))
@@ -272,9 +298,11 @@ bool pm_series_continues(const struct pm_series *series, const struct pm_series 
 
 void pm_series_deinit(struct pm_series *series)
 {
-	pm_buckets_deinit(&series->first_epoch.buckets);
-	if (series->past != NULL)
-		pm_buckets_deinit(&series->past->last.buckets);
+	pm_buckets_deinit(&series->epoch.buckets);
+	if (series->past != NULL && series->past->first != NULL) {
+		pm_buckets_deinit(&series->past->first->buckets);
+		free(series->past->first);
+	}
 	free(series->past);
 	series->past = NULL;
 	pm_course_deinit(&series->course);
@@ -282,7 +310,7 @@ void pm_series_deinit(struct pm_series *series)
 
 const struct pm_buckets *pm_series_levels(struct pm_series *series)
 {
-	struct pm_buckets *levels = &pm_series_last_epoch(series)->buckets;
+	struct pm_buckets *levels = &series->epoch.buckets;
 
 	pm_buckets_settle(levels);
 	return levels;
@@ -363,9 +391,10 @@ static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
 	struct pm_points_sum sum = {0};
 	struct pm_figures figures;
 
-	figures = add_points(&sum, &series->first_epoch);
+	figures = add_points(&sum, &series->epoch);
 	if (series->n_epochs > 1) {
-		figures = add_points(&sum, &series->past->last);
+		if (series->past->first != NULL)
+			(void)add_points(&sum, series->past->first);
 		pm_points_join(&sum, &series->past->points);
 	}
 	pm_points_figure(&sum, trend);
@@ -374,16 +403,17 @@ static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
 		figure_sizes(series, trend);
 }
 
-static void figure_line(const struct pm_line_sums *first, const struct pm_line_sums *last,
-	const struct pm_line_closed *between, const struct pm_range *range, struct pm_line *line)
+/* first, closed: of the epochs before the last one; NULL where there are none. */
+static void figure_line(const struct pm_line_sums *first, const struct pm_line_closed *closed,
+	const struct pm_line_sums *last, const struct pm_range *range, struct pm_line *line)
 {
 	struct pm_line_closed all = {0};
 
-	pm_line_close(&all, first);
-	if (last != NULL)
-		pm_line_close(&all, last);
-	if (between != NULL)
-		pm_line_join_closed(&all, between);
+	if (first != NULL)
+		pm_line_close(&all, first);
+	if (closed != NULL)
+		pm_line_join_closed(&all, closed);
+	pm_line_close(&all, last);
 	pm_line_figure(&all, line);
 	line->first = range->first;
 	line->last = range->last;
@@ -393,7 +423,9 @@ static void figure_line(const struct pm_line_sums *first, const struct pm_line_s
 
 void pm_series_figure(struct pm_series *series, struct pm_trend *trend)
 {
-	const struct pm_series_past *past = series->n_epochs > 1 ? series->past : NULL;
+	const struct pm_series_past *past = series->past;
+	const struct pm_epoch *first = past != NULL ? past->first : NULL;
+	const struct pm_epoch *last = &series->epoch;
 
 	*trend = (struct pm_trend){
 		.samples = series->samples,
@@ -409,9 +441,9 @@ void pm_series_figure(struct pm_series *series, struct pm_trend *trend)
 		.allocs = series->allocs,
 		.frees = series->frees,
 	};
-	figure_line(&series->first_epoch.bytes, past ? &past->last.bytes : NULL,
-		past ? &past->bytes : NULL, &series->bytes, &trend->bytes);
-	figure_line(&series->first_epoch.diff, past ? &past->last.diff : NULL,
-		past ? &past->diff : NULL, &series->diff, &trend->diff);
+	figure_line(first ? &first->bytes : NULL, past ? &past->bytes : NULL, &last->bytes,
+		&series->bytes, &trend->bytes);
+	figure_line(first ? &first->diff : NULL, past ? &past->diff : NULL, &last->diff,
+		&series->diff, &trend->diff);
 	figure_judgement(series, trend);
 }

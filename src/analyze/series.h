@@ -53,9 +53,11 @@ struct pm_epoch {
 	bool uncounted;  /* some samples are without allocs and frees */
 };
 
-struct pm_series_past {                    /* needed from the second epoch on only */
-	struct pm_epoch last;              /* the epoch at hand */
-	struct pm_line_closed bytes, diff; /* those between the first and the last */
+struct pm_series_past { /* needed from the second epoch on only */
+	/* The first one, as long as something may come before it; owned. NULL: it is among the
+	 * others. */
+	struct pm_epoch *first;
+	struct pm_line_closed bytes, diff; /* those before the one at hand */
 	struct pm_points_sum points;       /* likewise */
 };
 
@@ -67,7 +69,7 @@ struct pm_range {
 struct pm_series {
 	uint64_t samples, n_epochs;
 	struct pm_sample first, last;
-	struct pm_epoch first_epoch;
+	struct pm_epoch epoch;       /* the one at hand */
 	struct pm_series_past *past; /* NULL while n_epochs == 1; owned */
 	struct pm_range bytes, diff;
 	int64_t span_ms;
@@ -75,14 +77,12 @@ struct pm_series {
 	uint64_t allocs, frees;
 	bool counted;
 	bool uncounted; /* set by the owner: load is not to be looked at */
+	bool begun;     /* nothing comes before it: the first epoch need not be kept */
 	struct pm_course course;
 };
 
-/* The epoch at hand, of a series that has samples. */
-static inline struct pm_epoch *pm_series_last_epoch(struct pm_series *series)
-{
-	return series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
-}
+/* Nothing will come before it. */
+void pm_series_begin(struct pm_series *series);
 
 /* false when out of memory. */
 PM_MUST_USE bool pm_series_add(struct pm_series *series, const struct pm_row *row);

@@ -88,7 +88,7 @@ static bool begin_cell(struct pm_stretch *stretch, struct pm_series *series,
 {
 	const uint64_t uptime = (uint64_t)ticks->uptime_ms + ticks->at[tick].uptime_ms;
 	const int64_t time = ticks->time_ms + ticks->at[tick].time_ms;
-	struct pm_buckets *buckets = &pm_series_last_epoch(series)->buckets;
+	struct pm_buckets *buckets = &series->epoch.buckets;
 	struct pm_course *course = &series->course;
 	size_t i;
 
@@ -132,7 +132,7 @@ static void move_counters(const struct pm_stretch *stretch, struct pm_series *se
 	sample->frees += frees;
 	if (!stretch->has_counts)
 		return;
-	pm_series_last_epoch(series)->allocs += allocs;
+	series->epoch.allocs += allocs;
 	series->allocs += allocs;
 	series->frees += frees;
 }
@@ -142,7 +142,7 @@ static void end_cell(struct pm_stretch *stretch, struct pm_series *series,
 	const struct pm_ticks *ticks, uint32_t end)
 {
 	const struct pm_stretch_level *level = stretch->has_diff ? &stretch->diff : &stretch->bytes;
-	struct pm_epoch *epoch = pm_series_last_epoch(series);
+	struct pm_epoch *epoch = &series->epoch;
 	const uint32_t n = end - stretch->cell;
 
 	if (n == 0)
@@ -218,7 +218,7 @@ bool pm_stretch_begin(struct pm_stretch *stretch, struct pm_series *series,
 		.bytes = {.y = sample->has_bytes ? sample->bytes : 0},
 	};
 	memcpy(stretch->value, value, sizeof(stretch->value));
-	pm_buckets_put_now(&pm_series_last_epoch(series)->buckets);
+	pm_buckets_put_now(&series->epoch.buckets);
 	pm_course_put_now(&series->course);
 	if (!begin_cell(stretch, series, ticks, ticks->n - 1))
 		return false;
@@ -329,7 +329,7 @@ bool pm_stretch_end(struct pm_stretch *stretch, struct pm_series *series,
 	const struct times times = {last - stretch->first, (uint64_t)ticks->uptime_ms,
 		b->sum - a->sum, b->sum_squares - a->sum_squares};
 	struct pm_sample *sample = &series->last;
-	struct pm_epoch *epoch = pm_series_last_epoch(series);
+	struct pm_epoch *epoch = &series->epoch;
 
 	if (times.n == 0)
 		return true;

@@ -44,6 +44,7 @@ struct active {
 
 struct pm_trends {
 	struct pm_trends_config config;
+	bool begun; /* nothing comes before it */
 	struct pm_arena arena;
 	struct pm_keys *keys; /* its own copies: those of the rows go with their part */
 	uint64_t seed;
@@ -77,6 +78,15 @@ static enum pm_status init(void *state, const void *config, struct pm_error *err
 	pm_moments_init(&trends->moments);
 	pm_work_hosts_init(&trends->marks);
 	return trends->keys == NULL ? pm_fail_memory(err) : PM_OK;
+}
+
+static void begin(void *state)
+{
+	struct pm_trends *trends = state;
+
+	trends->begun = true;
+	for (size_t i = 0; i < trends->n; i++)
+		pm_series_begin(&trends->entries[i]->series);
 }
 
 static void deinit(void *state)
@@ -134,7 +144,9 @@ static struct entry *find_entry(
 	entry = pm_arena_alloc(&trends->arena, sizeof(*entry));
 	if (entry == NULL || !pm_index_add(&trends->index, hash, trends->n))
 		return NULL;
-	*entry = (struct entry){.key = own, .series.uncounted = trends->config.no_counters};
+	*entry = (struct entry){.key = own,
+		.series.uncounted = trends->config.no_counters,
+		.series.begun = trends->begun};
 	trends->entries[trends->n++] = entry;
 	return entry;
 }
@@ -336,7 +348,7 @@ static inline void expect_change(const struct pm_trends *trends, const struct pm
 		return;
 	series = &active->entry->series;
 	pm_prefetch(&series->last, sizeof(series->last));
-	pm_prefetch(&series->first_epoch.buckets,
+	pm_prefetch(&series->epoch.buckets,
 		sizeof(struct pm_epoch) - offsetof(struct pm_epoch, buckets));
 	pm_prefetch(&series->past,
 		offsetof(struct pm_series, course) + sizeof(struct pm_course) -
@@ -498,6 +510,8 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 
 		*trends = *later;
 		*later = empty;
+		if (empty.begun)
+			begin(trends);
 		trends->host = NULL; /* rows that may come are not of that part */
 		return PM_OK;
 	}
@@ -521,6 +535,7 @@ static enum pm_status merge(void *into, void *from, struct pm_error *err)
 const struct pm_fold pm_trends_fold = {
 	.state_size = sizeof(struct pm_trends),
 	.init = init,
+	.begin = begin,
 	.step = step,
 	.steps = steps,
 	.more = more,

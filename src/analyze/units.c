@@ -224,7 +224,7 @@ static bool has_courses(const struct unit_host *host, const struct pm_series *se
 	if (host->n == 0 || host->n > COURSES_MAX || series->n_epochs != 1)
 		return false;
 	for (size_t i = 0; i < host->n; i++) {
-		if (host->courses[i]->n_epochs != 1 || host->courses[i]->first_epoch.uncounted ||
+		if (host->courses[i]->n_epochs != 1 || host->courses[i]->epoch.uncounted ||
 			!pm_origin_same_boot(host->courses[i]->last.origin, series->last.origin))
 			return false;
 	}
@@ -234,7 +234,7 @@ static bool has_courses(const struct unit_host *host, const struct pm_series *se
 /* Allocations until a moment, to the width of a bucket. */
 static uint64_t done_until(const struct pm_series *series, int64_t uptime_ms)
 {
-	const struct pm_buckets *buckets = &series->first_epoch.buckets;
+	const struct pm_buckets *buckets = &series->epoch.buckets;
 	const uint64_t at = (uint64_t)uptime_ms >> buckets->shift;
 	uint64_t done = 0;
 
@@ -310,8 +310,8 @@ static size_t make_points(const struct unit_host *host, const struct pm_buckets 
 	size_t n = 0;
 
 	for (size_t i = 0; i < host->n; i++)
-		shift = host->courses[i]->first_epoch.buckets.shift > shift
-			? host->courses[i]->first_epoch.buckets.shift
+		shift = host->courses[i]->epoch.buckets.shift > shift
+			? host->courses[i]->epoch.buckets.shift
 			: shift;
 	if (levels->n == 0)
 		return 0;
@@ -324,7 +324,7 @@ static size_t make_points(const struct unit_host *host, const struct pm_buckets 
 
 		for (size_t i = 0; i < host->n && whole; i++) {
 			const struct gathered x =
-				gather(&host->courses[i]->first_epoch.buckets, at, shift);
+				gather(&host->courses[i]->epoch.buckets, at, shift);
 
 			whole = x.n > 0;
 			point.x += x.done;
@@ -405,7 +405,7 @@ struct pm_per_unit pm_units_per(const struct pm_units *units, size_t i)
 	per.bytes = (double)trend.bytes.growth / (double)per.units;
 	if (has_courses(host, series)) {
 		struct point points[PM_BUCKETS_MAX];
-		const size_t n = make_points(host, &series->first_epoch.buckets, points);
+		const size_t n = make_points(host, &series->epoch.buckets, points);
 
 		per.bounded = fit(points, n, &per.low, &per.high);
 	}

@@ -414,8 +414,7 @@ static int64_t fallen(uint64_t from, uint64_t to)
 static void figure_quiet(
 	const struct quiet *quiet, const struct pm_series *series, struct pm_trend *trend)
 {
-	const struct pm_epoch *epoch =
-		series->n_epochs > 1 ? &series->past->last : &series->first_epoch;
+	const struct pm_epoch *epoch = &series->epoch;
 	const struct level *before = &quiet->before, *end = &quiet->end;
 	double growth = 0, kept = 0;
 

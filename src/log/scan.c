@@ -104,10 +104,13 @@ static enum pm_status make_state(const struct scan *scan, struct chain *chain, s
 	const enum pm_status status =
 		state == NULL ? pm_fail_memory(err) : scan->fold->init(state, scan->config, err);
 
-	if (status == PM_OK)
+	if (status == PM_OK) {
 		chain->state = state;
-	else if (!is_front(chain))
+		if (is_front(chain) && scan->fold->begin != NULL)
+			scan->fold->begin(state);
+	} else if (!is_front(chain)) {
 		free(state);
+	}
 	return status;
 }
 
