@@ -112,7 +112,11 @@ struct pm_trend {
 	struct pm_quiet quiet;   /* neither has_bytes nor grew: no such mark */
 };
 
-/* Series in the order of first sight. The figures are worked out at the call. */
+/* Works out the figures of all series by so many threads (0: one for each processor). Otherwise each
+ * is worked out when pm_trends_at() first asks for it. No other call may be under way. */
+PM_API void pm_trends_prepare(const struct pm_trends *trends, unsigned jobs);
+
+/* Series in the order of first sight. */
 PM_API size_t pm_trends_count(const struct pm_trends *trends);
 PM_API const struct pm_key *pm_trends_key(const struct pm_trends *trends, size_t i);
 PM_API void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend);

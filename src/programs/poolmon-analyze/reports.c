@@ -148,6 +148,8 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 			&settings->reading, inputs, &scan->counts.rejects, scan->counts.duplicates);
 	if (result != CLI_DONE)
 		return result;
+	if (is_report)
+		pm_trends_prepare(trends, settings->reading.jobs);
 	if (is_report && pm_findings_init(&findings, trends, &err) != PM_OK)
 		return cli_fail(&err);
 	if (is_report)
