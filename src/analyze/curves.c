@@ -71,9 +71,23 @@ const struct pm_curve pm_curve_kinds[PM_N_CURVES] = {
 	{PM_CURVES_SATURATE, logarithm, .5, false},
 };
 
-void pm_curves_init(struct pm_curves *curves, const double *x, int n)
+static bool are_of(const struct pm_curves *curves, const double *x, int n)
 {
+	if (curves->n != n)
+		return false;
+	for (int i = 0; i < n; i++) {
+		if (curves->x[i] != x[i])
+			return false;
+	}
+	return true;
+}
+
+void pm_curves_make(struct pm_curves *curves, const double *x, int n)
+{
+	if (are_of(curves, x, n))
+		return;
 	curves->n = n;
+	memcpy(curves->x, x, (size_t)n * sizeof(*x));
 	for (int c = 0; c < PM_N_CURVES; c++) {
 		double *column = curves->column[c];
 

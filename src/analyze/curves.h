@@ -18,13 +18,15 @@ enum { PM_N_CURVES = 28 };
 
 extern const struct pm_curve pm_curve_kinds[PM_N_CURVES];
 
-/* All of them over the same blocks, the means taken out. */
+/* All of them over the same blocks, the means taken out. Begins as {.n = 0}. */
 struct pm_curves {
 	int n;
+	double x[PM_BLOCKS_MAX];
 	double column[PM_N_CURVES][PM_BLOCKS_MAX], size[PM_N_CURVES];
 };
 
-void pm_curves_init(struct pm_curves *curves, const double *x, int n);
+/* Does nothing where they are of these blocks already, as those of the series before mostly are. */
+void pm_curves_make(struct pm_curves *curves, const double *x, int n);
 
 /* The rising one of the families from..to that fits y[n] best, load[n] held fixed unless NULL.
  * Negative: none rises. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/figures.h"
 
-#include "analyze/curves.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +21,7 @@ struct levels {
 	const struct pm_blocks *blocks;
 	double y[PM_BLOCKS_MAX];
 	double adjusted[PM_BLOCKS_MAX]; /* less what the rate of allocations explains */
-	struct pm_curves curves;
+	const struct pm_curves *curves;
 	double quantum;
 	double range; /* that y was divided by */
 	double span_hours;
@@ -68,7 +66,7 @@ static void over_time(const struct levels *levels, int from, int to, struct pm_f
 /* Fits a curve (negative: none, a constant) to y. */
 static void fit_curve(const struct levels *levels, const double *y, int curve, struct pm_fit *fit)
 {
-	const double *column[] = {levels->curves.column[curve < 0 ? 0 : curve]};
+	const double *column[] = {levels->curves->column[curve < 0 ? 0 : curve]};
 
 	pm_fit_columns(fit, y, column, curve < 0 ? 0 : 1, levels->n, levels->quantum);
 }
@@ -78,8 +76,8 @@ static double curve_t(const struct levels *levels, bool loaded)
 {
 	const double *load = loaded ? levels->blocks->load : NULL;
 	const int best =
-		pm_curves_best(&levels->curves, levels->y, load, PM_CURVES_GO_ON, PM_CURVES_SLOW);
-	const double *curve = levels->curves.column[best < 0 ? 0 : best];
+		pm_curves_best(levels->curves, levels->y, load, PM_CURVES_GO_ON, PM_CURVES_SLOW);
+	const double *curve = levels->curves->column[best < 0 ? 0 : best];
 	const double *columns[] = {loaded ? load : curve, curve};
 	struct pm_fit fit;
 
@@ -139,7 +137,7 @@ static void figure_steps(struct levels *levels, struct pm_figures *figures)
 	pm_fit_columns(&levels->steps, levels->adjusted, steps_then_time, 2, levels->n, 0);
 	fit_curve(levels, levels->adjusted,
 		pm_curves_best(
-			&levels->curves, levels->adjusted, NULL, PM_CURVES_GO_ON, PM_CURVES_SLOW),
+			levels->curves, levels->adjusted, NULL, PM_CURVES_GO_ON, PM_CURVES_SLOW),
 		&smooth);
 	figures->steps_llr = pm_fit_ratio(&smooth, &levels->steps, levels->n, levels->quantum);
 	pm_fit_columns(&rest, levels->adjusted, steps_then_time, 3, levels->n, levels->quantum);
@@ -148,7 +146,7 @@ static void figure_steps(struct levels *levels, struct pm_figures *figures)
 
 static void figure_levelling(const struct levels *levels, struct pm_figures *figures)
 {
-	const struct pm_curves *curves = &levels->curves;
+	const struct pm_curves *curves = levels->curves;
 	const double *y = levels->y;
 	const int going = pm_curves_best(curves, y, NULL, PM_CURVES_GO_ON, PM_CURVES_GO_ON);
 	const int full = pm_curves_best(curves, y, NULL, PM_CURVES_SATURATE, PM_CURVES_SATURATE);
@@ -274,8 +272,8 @@ static void figure_rest(const struct levels *levels, struct pm_figures *figures)
 	figures->smooth = flat.rss / (n - 1) > 4 * levels->noise;
 }
 
-void pm_figures_of(
-	const struct pm_blocks *blocks, bool counted, double noise, struct pm_figures *figures)
+void pm_figures_of(const struct pm_blocks *blocks, bool counted, double noise,
+	struct pm_curves *curves, struct pm_figures *figures)
 {
 	struct levels levels = {.blocks = blocks, .n = blocks->n};
 	const double base = least(blocks->level, blocks->n);
@@ -291,7 +289,8 @@ void pm_figures_of(
 	levels.range = range;
 	levels.span_hours = blocks->span_hours;
 	levels.noise = noise / (range * range) * blocks->n / blocks->n_samples;
-	pm_curves_init(&levels.curves, blocks->x, blocks->n);
+	pm_curves_make(curves, blocks->x, blocks->n);
+	levels.curves = curves;
 	figure_load(&levels, counted, figures);
 	figures->curve_t = curve_t(&levels, figures->loaded);
 	figure_steps(&levels, figures);

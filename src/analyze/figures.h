@@ -10,7 +10,7 @@
 #ifndef POOLMON_ANALYZE_FIGURES_H
 #define POOLMON_ANALYZE_FIGURES_H
 
-#include "analyze/blocks.h"
+#include "analyze/curves.h"
 
 struct pm_figures {
 	int n_blocks; /* with samples; 0: too short, and nothing else is set */
@@ -57,8 +57,9 @@ struct pm_figures {
 	double floor_rise; /* what was never given back, as a level */
 };
 
-/* noise: half of the mean square of the changes from one sample to the next. */
-void pm_figures_of(
-	const struct pm_blocks *blocks, bool counted, double noise, struct pm_figures *figures);
+/* noise: half of the mean square of the changes from one sample to the next. curves: for this one,
+ * and of use for the next. */
+void pm_figures_of(const struct pm_blocks *blocks, bool counted, double noise,
+	struct pm_curves *curves, struct pm_figures *figures);
 
 #endif

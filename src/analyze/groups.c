@@ -98,16 +98,17 @@ static void take_steps(double *steps, const double *y, int n)
 
 void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course *course)
 {
-	const int n = buckets->n;
+	int n = 0;
 
-	course->whole = n > 0;
-	for (int i = 0; i < n; i++)
-		course->whole &= mean_of(
-			buckets, (size_t)i, (size_t)i + 1, &course->level[i], &course->time[i]);
-	if (!course->whole)
-		return;
-	memcpy(course->rest, course->level, (size_t)n * sizeof(course->rest[0]));
-	take_trend(course->rest, course->time, n);
+	for (size_t i = 0; i < buckets->n; i++) {
+		if (!mean_of(buckets, i, i + 1, &course->level[i], &course->time[i]))
+			continue;
+		course->rest[n] = course->level[i];
+		course->moment[n++] = course->time[i];
+	}
+	course->n = n;
+	course->growth = n > 0 ? fabs(course->rest[n - 1] - course->rest[0]) : 0;
+	take_trend(course->rest, course->moment, n);
 	take_steps(course->steps, course->rest, n);
 	course->steps_size = product(course->steps, course->steps, n - 1);
 }
@@ -196,18 +197,18 @@ static void set_apart(struct likeness *likeness, const double *a, const double *
 		likeness->apart[i] = b[i] - ratio * a[i];
 }
 
-/* Whether all buckets of the two are of the same moments, as they mostly are. */
+/* Whether the buckets of the two are of the same moments, as they mostly are. */
 static bool are_parallel(
 	const struct pm_group_candidate *one, const struct pm_group_candidate *other)
 {
 	const struct pm_buckets *a = one->buckets, *b = other->buckets;
 	double most = 0;
 
-	if (a->shift != b->shift || a->origin != b->origin || a->n != b->n || !one->course->whole ||
-		!other->course->whole)
+	if (a->shift != b->shift || a->origin != b->origin || a->n != b->n ||
+		memcmp(&a->filled, &b->filled, sizeof(a->filled)) != 0)
 		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		const double off = fabs(one->course->time[i] - other->course->time[i]);
+	for (int i = 0; i < one->course->n; i++) {
+		const double off = fabs(one->course->moment[i] - other->course->moment[i]);
 
 		most = off > most ? off : most;
 	}
@@ -219,13 +220,12 @@ static void compare_parallel(const struct pm_group_candidate *one,
 	const struct pm_group_candidate *other, double ratio, struct likeness *likeness)
 {
 	const struct pm_group_course *a = one->course, *b = other->course;
-	const int n = one->buckets->n;
 
-	likeness->n = n;
-	likeness->growth_of_first = fabs(a->level[n - 1] - a->level[0]);
-	likeness->growth = fabs(b->level[n - 1] - b->level[0]);
+	likeness->n = a->n;
+	likeness->growth_of_first = a->growth;
+	likeness->growth = b->growth;
 	set_apart(likeness, a->rest, b->rest, ratio);
-	likeness->together = agreement(a->steps, a->steps_size, b->steps, b->steps_size, n - 1);
+	likeness->together = agreement(a->steps, a->steps_size, b->steps, b->steps_size, a->n - 1);
 }
 
 static void compare_any(const struct pm_group_candidate *one,

@@ -3,8 +3,8 @@
  * Lockstep: tags whose outstanding objects grow together in a fixed proportion have one cause.
  * Fixed proportion alone is not enough, as any two steady leaks have that; so besides they must
  * either swing together about their trends, or stand in a ratio of small whole numbers more closely
- * than chance and their own noise explain. And what sets them apart must be less than events of their
- * own would make it: leaks under one load swing together too.
+ * than chance and their own noise explain. And what sets them apart must be less than events of
+ * their own would make it: leaks under one load swing together too.
  */
 #ifndef POOLMON_ANALYZE_GROUPS_H
 #define POOLMON_ANALYZE_GROUPS_H
@@ -14,12 +14,14 @@
 #include "analyze/buckets.h"
 
 struct pm_group_course { /* what can be known of one before it is compared with many */
-	double level[PM_BUCKETS_MAX], time[PM_BUCKETS_MAX]; /* means of the samples in each bucket;
-							       milliseconds of uptime */
-	bool whole;                   /* each bucket has samples: the rest is set */
-	double rest[PM_BUCKETS_MAX];  /* levels with their trend taken out */
-	double steps[PM_BUCKETS_MAX]; /* of that, from one to the next */
-	double steps_size;            /* sum of their squares */
+	/* means of the samples in each bucket that has any; milliseconds of uptime */
+	double level[PM_BUCKETS_MAX], time[PM_BUCKETS_MAX];
+	int n;                         /* buckets with samples; of these: */
+	double growth;                 /* from the first to the last, to either side */
+	double moment[PM_BUCKETS_MAX]; /* times */
+	double rest[PM_BUCKETS_MAX];   /* levels with their trend taken out */
+	double steps[PM_BUCKETS_MAX];  /* of that, from one to the next */
+	double steps_size;             /* sum of their squares */
 };
 
 struct pm_group_candidate {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Figures of all series, worked out by several threads before they are asked for. */
-#include <poolmon/trends.h>
-
+#include "analyze/entries.h"
+#include "base/fail.h"
 #include "base/thread.h"
 #include "base/workers.h"
+
+#include <stdlib.h>
 
 enum { SERIES_PER_ITEM = 32 };
 
@@ -27,12 +29,17 @@ static bool begins_well(void *context, size_t item)
 	return true;
 }
 
-/* There is nothing to join: what is worked out stays with the series. */
+/* There is nothing to join, as what is worked out stays with the series. What a thread keeps is of
+ * use for the next one. */
 static enum pm_status begin(void *context, size_t item, void **result, struct pm_error *err)
 {
+	struct pm_curves *curves = calloc(1, sizeof(*curves));
+
+	(void)context;
 	(void)item;
-	(void)err;
-	*result = context;
+	if (curves == NULL)
+		return pm_fail_memory(err);
+	*result = curves;
 	return PM_OK;
 }
 
@@ -43,11 +50,10 @@ static enum pm_status add(
 	const size_t n = pm_trends_count(*trends), first = item * SERIES_PER_ITEM;
 	struct pm_trend trend;
 
-	(void)result;
 	(void)claim;
 	(void)err;
 	for (size_t i = first; i < n && i < first + SERIES_PER_ITEM; i++)
-		pm_trends_at(*trends, i, &trend);
+		pm_trends_at_with(*trends, i, result, &trend);
 	return PM_OK;
 }
 
@@ -55,15 +61,15 @@ static enum pm_status join(void *context, void *result, void *later, struct pm_e
 {
 	(void)context;
 	(void)result;
-	(void)later;
 	(void)err;
+	free(later);
 	return PM_OK;
 }
 
 static void drop(void *context, void *result)
 {
 	(void)context;
-	(void)result;
+	free(result);
 }
 
 void pm_trends_prepare(const struct pm_trends *trends, unsigned jobs)
@@ -78,10 +84,11 @@ void pm_trends_prepare(const struct pm_trends *trends, unsigned jobs)
 		.drop = drop,
 	};
 	const size_t n_items = (pm_trends_count(trends) + SERIES_PER_ITEM - 1) / SERIES_PER_ITEM;
-	void *result;
+	void *result = NULL;
 
 	/* what no thread could be started for is worked out at the call */
 	if (n_items > 0)
 		(void)!pm_workers_run(jobs != 0 ? jobs : pm_thread_processors(), n_items, &how,
 			&trends, &result, NULL);
+	free(result);
 }

@@ -110,7 +110,8 @@ static bool is_counted(const struct pm_epoch *epoch)
 	return !epoch->uncounted && diff->n > 0 && frees >= epoch->allocs / 100;
 }
 
-static struct pm_figures add_points(struct pm_points_sum *points, struct pm_epoch *epoch)
+static struct pm_figures add_points(
+	struct pm_points_sum *points, struct pm_epoch *epoch, struct pm_curves *curves)
 {
 	const double jumps = (double)(epoch->n_jumps > 0 ? epoch->n_jumps : 1);
 	struct pm_figures figures = {.n_blocks = 0};
@@ -119,7 +120,7 @@ static struct pm_figures add_points(struct pm_points_sum *points, struct pm_epoc
 	pm_buckets_settle(&epoch->buckets);
 	if (pm_blocks_make(&blocks, &epoch->buckets))
 		pm_figures_of(&blocks, is_counted(epoch), pm_wide_double(epoch->jumps) / jumps / 2,
-			&figures);
+			curves, &figures);
 	pm_points_add(points, &figures, widening_of(epoch, &figures), epoch->buckets.n_samples);
 	return figures;
 }
@@ -129,7 +130,7 @@ static void close_epoch(struct pm_series_past *past, struct pm_epoch *epoch)
 {
 	pm_line_close(&past->bytes, &epoch->bytes);
 	pm_line_close(&past->diff, &epoch->diff);
-	(void)add_points(&past->points, epoch);
+	(void)add_points(&past->points, epoch, &(struct pm_curves){.n = 0});
 	pm_buckets_deinit(&epoch->buckets);
 }
 
@@ -365,7 +366,7 @@ static bool grew_in_size(const struct pm_trend *trend)
 
 /* Objects may be as many as before, and each larger: then bytes are judged too, and count if they
  * speak for a leak more than objects do. Of them only the course is kept. */
-static void figure_sizes(struct pm_series *series, struct pm_trend *trend)
+static void figure_sizes(struct pm_series *series, struct pm_curves *curves, struct pm_trend *trend)
 {
 	struct pm_points_sum sum = {0};
 	struct pm_figures figures;
@@ -374,7 +375,7 @@ static void figure_sizes(struct pm_series *series, struct pm_trend *trend)
 
 	if (!pm_blocks_of_course(&blocks, &series->course))
 		return;
-	pm_figures_of(&blocks, false, 0, &figures);
+	pm_figures_of(&blocks, false, 0, curves, &figures);
 	pm_points_add(&sum, &figures, 1, (uint64_t)blocks.n_samples);
 	pm_points_figure(&sum, &by_size);
 	if (by_size.strength <= trend->strength)
@@ -386,21 +387,22 @@ static void figure_sizes(struct pm_series *series, struct pm_trend *trend)
 	*trend = by_size;
 }
 
-static void figure_judgement(struct pm_series *series, struct pm_trend *trend)
+static void figure_judgement(
+	struct pm_series *series, struct pm_curves *curves, struct pm_trend *trend)
 {
 	struct pm_points_sum sum = {0};
 	struct pm_figures figures;
 
-	figures = add_points(&sum, &series->epoch);
+	figures = add_points(&sum, &series->epoch, curves);
 	if (series->n_epochs > 1) {
 		if (series->past->first != NULL)
-			(void)add_points(&sum, series->past->first);
+			(void)add_points(&sum, series->past->first, curves);
 		pm_points_join(&sum, &series->past->points);
 	}
 	pm_points_figure(&sum, trend);
 	figure_shape(series, &figures, trend);
 	if (series->n_epochs == 1 && trend->judged > 0 && grew_in_size(trend))
-		figure_sizes(series, trend);
+		figure_sizes(series, curves, trend);
 }
 
 /* first, closed: of the epochs before the last one; NULL where there are none. */
@@ -421,7 +423,7 @@ static void figure_line(const struct pm_line_sums *first, const struct pm_line_c
 	line->max = range->max;
 }
 
-void pm_series_figure(struct pm_series *series, struct pm_trend *trend)
+void pm_series_figure(struct pm_series *series, struct pm_curves *curves, struct pm_trend *trend)
 {
 	const struct pm_series_past *past = series->past;
 	const struct pm_epoch *first = past != NULL ? past->first : NULL;
@@ -445,5 +447,5 @@ void pm_series_figure(struct pm_series *series, struct pm_trend *trend)
 		&series->bytes, &trend->bytes);
 	figure_line(first ? &first->diff : NULL, past ? &past->diff : NULL, &last->diff,
 		&series->diff, &trend->diff);
-	figure_judgement(series, trend);
+	figure_judgement(series, curves, trend);
 }

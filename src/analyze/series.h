@@ -96,7 +96,7 @@ const struct pm_buckets *pm_series_levels(struct pm_series *series);
 /* Whether `later`, which has samples, goes on where this one stopped; else counters start again. */
 bool pm_series_continues(const struct pm_series *series, const struct pm_series *later);
 
-/* Fills all of *trend but origin, key, aliases, cycles and quiet. */
-void pm_series_figure(struct pm_series *series, struct pm_trend *trend);
+/* Fills all of *trend but origin, key, aliases, cycles and quiet. curves: see pm_figures_of(). */
+void pm_series_figure(struct pm_series *series, struct pm_curves *curves, struct pm_trend *trend);
 
 #endif

@@ -551,9 +551,10 @@ size_t pm_trends_count(const struct pm_trends *trends)
 	return trends->n;
 }
 
-static void figure(const struct pm_trends *trends, struct entry *entry, struct pm_trend *trend)
+static void figure(const struct pm_trends *trends, struct entry *entry, struct pm_curves *curves,
+	struct pm_trend *trend)
 {
-	pm_series_figure(&entry->series, trend);
+	pm_series_figure(&entry->series, curves, trend);
 	pm_work_figure(entry->work, pm_work_hosts_find(&trends->marks, entry->origin->host),
 		&entry->series, trend);
 	trend->origin = entry->origin;
@@ -563,18 +564,24 @@ static void figure(const struct pm_trends *trends, struct entry *entry, struct p
 }
 
 /* Figures are asked for again and again, and take a while: they are kept, if there is memory. */
-void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend)
+void pm_trends_at_with(
+	const struct pm_trends *trends, size_t i, struct pm_curves *curves, struct pm_trend *trend)
 {
 	struct entry *entry = trends->entries[i];
 
 	if (entry->trend == NULL) {
-		figure(trends, entry, trend);
+		figure(trends, entry, curves, trend);
 		entry->trend = malloc(sizeof(*trend));
 		if (entry->trend != NULL)
 			*entry->trend = *trend;
 		return;
 	}
 	*trend = *entry->trend;
+}
+
+void pm_trends_at(const struct pm_trends *trends, size_t i, struct pm_trend *trend)
+{
+	pm_trends_at_with(trends, i, &(struct pm_curves){.n = 0}, trend);
 }
 
 const struct pm_series *pm_trends_series(const struct pm_trends *trends, size_t i)

@@ -115,7 +115,7 @@ static void the_best_curve_leaves_least(void **state)
 	for (int k = 0; k < TRIES; k++) {
 		const double slope = 2 * chance(&seed) - 1;
 		double x[N], y[N], load[N], least = -1;
-		struct pm_curves curves;
+		struct pm_curves curves = {.n = 0};
 		int found, loaded = k % 2;
 
 		draw(y, &seed);
@@ -124,7 +124,7 @@ static void the_best_curve_leaves_least(void **state)
 			x[i] = (i + 0.5) / N;
 			y[i] += slope * pm_log(1 + x[i] / 0.1) + loaded * load[i];
 		}
-		pm_curves_init(&curves, x, N);
+		pm_curves_make(&curves, x, N);
 		found = pm_curves_best(
 			&curves, y, loaded ? load : NULL, PM_CURVES_GO_ON, PM_CURVES_SATURATE);
 		n_found += found >= 0;

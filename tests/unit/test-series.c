@@ -28,7 +28,7 @@ static struct pm_trend figure_and_drop(struct pm_series *series)
 {
 	struct pm_trend trend;
 
-	pm_series_figure(series, &trend);
+	pm_series_figure(series, &(struct pm_curves){.n = 0}, &trend);
 	pm_series_deinit(series);
 	return trend;
 }
@@ -143,7 +143,7 @@ static void extremes_give_finite_figures(void **state)
 	struct pm_trend trend;
 
 	(void)state;
-	pm_series_figure(&series, &trend);
+	pm_series_figure(&series, &(struct pm_curves){.n = 0}, &trend);
 	assert_true(trend.bytes.per_hour == 0 && trend.bytes.r_squared == 0);
 	for (int64_t i = 0; i < 700; i++) {
 		struct pm_row row = row_of(&boot_a, i < 350 ? i : INT64_C(1) << 51);
@@ -152,7 +152,7 @@ static void extremes_give_finite_figures(void **state)
 		pm_row_set(&row, PM_VALUE_BYTES, values[i % 7]);
 		pm_row_set(&row, PM_VALUE_DIFF, values[(i + 3) % 7]);
 		assert_true(pm_series_add(&series, &row));
-		pm_series_figure(&series, &trend);
+		pm_series_figure(&series, &(struct pm_curves){.n = 0}, &trend);
 		assert_true(trend.bytes.per_hour - trend.bytes.per_hour ==
 			0); /* neither NaN nor infinite */
 		assert_true(trend.bytes.stderr_per_hour - trend.bytes.stderr_per_hour == 0);
@@ -225,8 +225,8 @@ static void joining_parts_gives_the_same_bits(void **state)
 		assert_true(!joined.begun || joined.past == NULL || joined.past->first == NULL);
 		memset(&a, 0, sizeof(a));
 		memset(&b, 0, sizeof(b));
-		pm_series_figure(&all, &a);
-		pm_series_figure(&joined, &b);
+		pm_series_figure(&all, &(struct pm_curves){.n = 0}, &a);
+		pm_series_figure(&joined, &(struct pm_curves){.n = 0}, &b);
 		assert_true(a.epochs > 1);
 		assert_memory_equal(&a, &b, sizeof(a));
 		pm_series_deinit(&all);
