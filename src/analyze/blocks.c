@@ -68,23 +68,12 @@ static void rate_blocks(const struct stretch *stretch, struct pm_blocks *blocks)
 	}
 }
 
-static int count_filled(const struct pm_buckets *buckets)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < buckets->n; i++)
-		n += buckets->at[i].n > 0;
-	return n;
-}
-
 static uint64_t least_of(const struct pm_buckets *buckets)
 {
 	uint64_t least = UINT64_MAX;
 
-	for (size_t i = 0; i < buckets->n; i++) {
-		if (buckets->at[i].n > 0 && buckets->at[i].min < least)
-			least = buckets->at[i].min;
-	}
+	for (size_t i = 0; i < buckets->n_filled; i++)
+		least = buckets->at[i].min < least ? buckets->at[i].min : least;
 	return least;
 }
 
@@ -104,7 +93,7 @@ static void fill_blocks(
 		double sum = 0, time = 0;
 
 		for (int i = b * width; i < end; i++) {
-			const struct pm_bucket *bucket = &buckets->at[i];
+			const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 
 			if (bucket->n == 0)
 				continue;
@@ -138,7 +127,7 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 	width = divide(buckets, &n_all);
 	fill_blocks(buckets, n_all, width, blocks);
 	/* short recordings hours apart: few enough for each bucket with samples to be a block */
-	if (blocks->n < PM_BLOCKS_MIN && count_filled(buckets) <= PM_BLOCKS_MAX)
+	if (blocks->n < PM_BLOCKS_MIN && buckets->n_filled <= PM_BLOCKS_MAX)
 		fill_blocks(buckets, buckets->n, 1, blocks);
 	return blocks->n >= PM_BLOCKS_MIN;
 }

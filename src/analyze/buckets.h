@@ -29,12 +29,13 @@ struct pm_buckets {
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
 	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
 
-	struct pm_bucket *at; /* [n]; owned */
+	struct pm_bucket *at; /* [n_filled]: those with samples; owned */
 	uint64_t origin;
 	uint64_t n_samples; /* but those at hand */
 	struct pm_filled filled;
-	uint16_t n, capacity;
-	uint16_t now_i; /* where the one at hand belongs */
+	uint16_t n, n_filled, capacity;
+	uint16_t last_i; /* the last one with samples */
+	uint16_t now_i;  /* where the one at hand belongs */
 	uint8_t shift;
 };
 
@@ -62,20 +63,20 @@ static inline bool pm_buckets_add(
 	return true;
 }
 
-/* Puts the bucket at hand to the others, so that none is. */
+/* Puts the bucket at hand to the others, so that none is; to be called before they are looked at. */
 void pm_buckets_put_now(struct pm_buckets *buckets);
 
 /* Like pm_buckets_reach(), wherever the bucket is. */
 PM_MUST_USE bool pm_buckets_reach_far(struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i);
 
-/* Makes them reach up to the bucket i that this time belongs to; none is at hand. False: out of
- * memory. */
+/* Makes them reach up to the bucket i that this time belongs to, and room for it; none is at hand.
+ * False: out of memory. */
 PM_MUST_USE static inline bool pm_buckets_reach(
 	struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i)
 {
 	const uint64_t at = (uptime_ms >> buckets->shift) - buckets->origin;
 
-	if (buckets->n == 0 || at >= buckets->capacity)
+	if (buckets->n == 0 || at >= PM_BUCKETS_MAX || buckets->n_filled >= buckets->capacity)
 		return pm_buckets_reach_far(buckets, uptime_ms, i);
 	buckets->n = (uint16_t)(at < buckets->n ? buckets->n : at + 1);
 	*i = (size_t)at;
@@ -95,19 +96,22 @@ struct pm_bucket_samples { /* n > 0 samples that all belong to one bucket */
 	uint64_t allocs;           /* at the last */
 };
 
+/* Bucket i; a new one if it has no samples, for which there is room. */
+struct pm_bucket *pm_buckets_open(struct pm_buckets *buckets, size_t i, bool *is_new);
+
 /* Like pm_buckets_add() for each of them, to bucket i of those that they reach to; none is at hand.
  */
 static inline void pm_buckets_add_all(
 	struct pm_buckets *buckets, size_t i, const struct pm_bucket_samples *samples)
 {
-	struct pm_bucket *bucket = &buckets->at[i];
 	const uint64_t begin = pm_bucket_begin(buckets, i); /* modulo 2^64 all the same */
 	const uint64_t offsets = samples->n * (samples->since_ms - begin) + samples->sum_ms;
+	bool is_new;
+	struct pm_bucket *bucket = pm_buckets_open(buckets, i, &is_new);
 
 	buckets->n_samples += samples->n;
 	buckets->any_bits |= samples->bits;
-	if (!pm_filled_has(&buckets->filled, i)) {
-		pm_filled_add(&buckets->filled, i);
+	if (is_new) {
 		*bucket = (struct pm_bucket){
 			.n = samples->n,
 			.sum_low = samples->sum,
@@ -125,20 +129,26 @@ static inline void pm_buckets_add_all(
 	bucket->offsets += offsets;
 }
 
-/* Puts the bucket at hand to the others, and nothing where there is none; to be called before they
- * are looked at. */
-void pm_buckets_settle(struct pm_buckets *buckets);
-
 /* Puts later ones behind, which are of no use then but for deinit; theirs counted `allocs` from a
  * point where ours stood at allocs_before. */
 bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint64_t allocs_before);
 
 void pm_buckets_deinit(struct pm_buckets *buckets);
 
+extern const struct pm_bucket pm_bucket_none;
+
+/* Bucket i, which may have no samples. */
+static inline const struct pm_bucket *pm_buckets_get(const struct pm_buckets *buckets, size_t i)
+{
+	return pm_filled_has(&buckets->filled, i)
+		? &buckets->at[pm_filled_before(&buckets->filled, i)]
+		: &pm_bucket_none;
+}
+
 /* When its samples were taken, on average: milliseconds since the begin of the first bucket. */
 static inline double pm_bucket_time(const struct pm_buckets *buckets, size_t i)
 {
-	const struct pm_bucket *bucket = &buckets->at[i];
+	const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 
 	return (double)((uint64_t)i << buckets->shift) +
 		(bucket->n > 0 ? (double)bucket->offsets / bucket->n : 0);

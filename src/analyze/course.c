@@ -4,21 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 12 };
+enum { CAPACITY_FIRST = 3 }; /* doubled, it becomes PM_COURSE_MAX */
 
 static const double two_to_64 = 18446744073709551616.0;
 
-/* Puts b to what is in a cell already. */
-static void put(struct pm_course_bucket *at, struct pm_filled *filled, size_t i,
-	const struct pm_course_bucket *b)
+static void add(struct pm_course_bucket *a, const struct pm_course_bucket *b)
 {
-	struct pm_course_bucket *a = &at[i];
-
-	if (!pm_filled_has(filled, i)) {
-		pm_filled_add(filled, i);
-		*a = *b;
-		return;
-	}
 	a->n = b->n > UINT32_MAX - a->n ? UINT32_MAX : a->n + b->n;
 	a->sum_low += b->sum_low;
 	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
@@ -26,30 +17,69 @@ static void put(struct pm_course_bucket *at, struct pm_filled *filled, size_t i,
 	a->max = b->max > a->max ? b->max : a->max;
 }
 
+struct pm_course_bucket *pm_course_open(struct pm_course *course, size_t i, bool *is_new)
+{
+	size_t k = course->n_filled;
+
+	*is_new = false;
+	if (k > 0 && i == course->last_i)
+		return &course->at[k - 1];
+	if (k > 0 && i < course->last_i) {
+		k = pm_filled_before(&course->filled, i);
+		if (pm_filled_has(&course->filled, i))
+			return &course->at[k];
+		memmove(course->at + k + 1, course->at + k,
+			(course->n_filled - k) * sizeof(*course->at));
+	} else {
+		course->last_i = (uint8_t)i;
+	}
+	*is_new = true;
+	pm_filled_add(&course->filled, i);
+	course->n_filled++;
+	return &course->at[k];
+}
+
+/* Puts b to what is in bucket i already, for which there is room. */
+static void put(struct pm_course *course, size_t i, const struct pm_course_bucket *b)
+{
+	bool is_new;
+	struct pm_course_bucket *a = pm_course_open(course, i, &is_new);
+
+	if (is_new)
+		*a = *b;
+	else
+		add(a, b);
+}
+
 /* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_course *course, unsigned by)
 {
-	const uint64_t origin = course->origin >> by;
-	struct pm_filled filled = {{0}};
+	const struct pm_filled filled = course->filled;
+	const uint64_t first = course->origin, origin = first >> by;
+	const size_t n = course->n;
+	size_t k = 0;
 
-	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
-		i = pm_filled_next(&course->filled, i + 1)) {
-		const struct pm_course_bucket part = course->at[i];
+	course->filled = (struct pm_filled){{0}};
+	course->n_filled = 0;
+	for (size_t i = pm_filled_next(&filled, 0); i < n; i = pm_filled_next(&filled, i + 1)) {
+		/* none is written to before it was read */
+		const struct pm_course_bucket part = course->at[k++];
 
-		put(course->at, &filled, (size_t)(((course->origin + i) >> by) - origin), &part);
+		put(course, (size_t)(((first + i) >> by) - origin), &part);
 	}
-	if (course->n > 0)
-		course->n = (uint8_t)(((course->origin + course->n - 1) >> by) - origin + 1);
-	course->filled = filled;
+	if (n > 0)
+		course->n = (uint8_t)(((first + n - 1) >> by) - origin + 1);
 	course->origin = origin;
 	course->shift = (uint8_t)(course->shift + by);
 }
 
+/* Makes room for so many with samples, of which there are never more than PM_COURSE_MAX. */
 static bool make_room(struct pm_course *course, size_t n)
 {
 	size_t capacity = course->capacity == 0 ? CAPACITY_FIRST : course->capacity;
 	struct pm_course_bucket *grown;
 
+	n = n > PM_COURSE_MAX ? PM_COURSE_MAX : n;
 	if (n <= course->capacity)
 		return true;
 	while (capacity < n)
@@ -63,8 +93,8 @@ static bool make_room(struct pm_course *course, size_t n)
 }
 
 /* Makes them reach from bucket `first` to bucket `last` of their grid, or of a coarser one if need
- * be; none is at hand. False: out of memory. */
-static bool reach(struct pm_course *course, uint64_t first, uint64_t last)
+ * be; none is at hand. */
+static void reach(struct pm_course *course, uint64_t first, uint64_t last)
 {
 	unsigned by;
 
@@ -79,24 +109,21 @@ static bool reach(struct pm_course *course, uint64_t first, uint64_t last)
 		coarsen(course, by);
 	first >>= by;
 	last >>= by;
-	if (!make_room(course, (size_t)(last - first) + 1))
-		return false;
 	if (course->n > 0 && first < course->origin) { /* the clock was set back */
 		const size_t before = (size_t)(course->origin - first);
 
-		memmove(course->at + before, course->at, course->n * sizeof(*course->at));
 		course->filled = pm_filled_moved(&course->filled, before);
+		course->last_i = (uint8_t)(course->last_i + before);
 	}
 	course->origin = first;
 	course->n = (uint8_t)(last - first + 1);
-	return true;
 }
 
 void pm_course_put_now(struct pm_course *course)
 {
 	if (course->now_width == 0)
 		return;
-	put(course->at, &course->filled, course->now_i, &course->now);
+	put(course, course->now_i, &course->now);
 	course->now_width = 0;
 }
 
@@ -104,9 +131,10 @@ bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms, size_t *i)
 {
 	uint64_t at = time_ms >> course->shift;
 
+	if (!make_room(course, course->n_filled + (size_t)1))
+		return false;
 	if (course->n == 0 || at - course->origin >= course->n) {
-		if (!reach(course, at, at))
-			return false;
+		reach(course, at, at);
 		at = time_ms >> course->shift;
 	}
 	*i = (size_t)(at - course->origin);
@@ -145,6 +173,7 @@ bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut)
 static bool join_buckets(struct pm_course *course, struct pm_course *later)
 {
 	unsigned finer;
+	size_t k = 0;
 
 	pm_course_put_now(course);
 	pm_course_put_now(later);
@@ -153,15 +182,15 @@ static bool join_buckets(struct pm_course *course, struct pm_course *later)
 	if (course->shift < later->shift)
 		coarsen(course, (unsigned)(later->shift - course->shift));
 	finer = (unsigned)(course->shift - later->shift);
-	if (!reach(course, later->origin >> finer, (later->origin + later->n - 1) >> finer))
-		return false;
+	reach(course, later->origin >> finer, (later->origin + later->n - 1) >> finer);
 	finer = (unsigned)(course->shift - later->shift);
 	if (finer > 0)
 		coarsen(later, finer);
+	if (!make_room(course, (size_t)course->n_filled + later->n_filled))
+		return false;
 	for (size_t i = pm_filled_next(&later->filled, 0); i < later->n;
 		i = pm_filled_next(&later->filled, i + 1))
-		put(course->at, &course->filled, (size_t)(later->origin + i - course->origin),
-			&later->at[i]);
+		put(course, (size_t)(later->origin + i - course->origin), &later->at[k++]);
 	return true;
 }
 
@@ -190,7 +219,7 @@ size_t pm_course_points(struct pm_course *course, struct pm_course_point points[
 	pm_course_put_now(course);
 	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
 		i = pm_filled_next(&course->filled, i + 1)) {
-		const struct pm_course_bucket *bucket = &course->at[i];
+		const struct pm_course_bucket *bucket = &course->at[n];
 		const double sum = (double)bucket->sum_high * two_to_64 + (double)bucket->sum_low;
 
 		points[n++] = (struct pm_course_point){

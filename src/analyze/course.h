@@ -23,12 +23,13 @@ struct pm_course {
 	struct pm_course_bucket now;   /* the one at hand, which is not in `at` yet */
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
 
-	struct pm_course_bucket *at; /* [n]; owned */
+	struct pm_course_bucket *at; /* [n_filled]: those with samples; owned */
 	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
 	uint64_t origin;
 	struct pm_filled filled;
-	uint8_t n, capacity, n_cuts, shift;
-	uint8_t now_i; /* where `now` belongs */
+	uint8_t n, n_filled, capacity, n_cuts, shift;
+	uint8_t last_i; /* the last one with samples */
+	uint8_t now_i;  /* where `now` belongs */
 };
 
 /* Begins with another bucket than that at hand. */
@@ -57,14 +58,14 @@ void pm_course_put_now(struct pm_course *course);
 /* Like pm_course_reach(), wherever the bucket is. */
 PM_MUST_USE bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms, size_t *i);
 
-/* Makes them reach up to the bucket i that this time belongs to; none is at hand. False: out of
- * memory. */
+/* Makes them reach up to the bucket i that this time belongs to, and room for it; none is at hand.
+ * False: out of memory. */
 PM_MUST_USE static inline bool pm_course_reach(
 	struct pm_course *course, uint64_t time_ms, size_t *i)
 {
 	const uint64_t at = (time_ms >> course->shift) - course->origin;
 
-	if (course->n == 0 || at >= course->capacity)
+	if (course->n == 0 || at >= PM_COURSE_MAX || course->n_filled >= course->capacity)
 		return pm_course_reach_far(course, time_ms, i);
 	course->n = (uint8_t)(at < course->n ? course->n : at + 1);
 	*i = (size_t)at;
@@ -77,15 +78,18 @@ static inline uint64_t pm_course_begin_of(const struct pm_course *course, size_t
 	return (course->origin + i) << course->shift;
 }
 
+/* Bucket i; a new one if it has no samples, for which there is room. */
+struct pm_course_bucket *pm_course_open(struct pm_course *course, size_t i, bool *is_new);
+
 /* Like pm_course_add() for n > 0 samples that all belong to bucket i of those that they reach to;
  * none is at hand. */
 static inline void pm_course_add_all(
 	struct pm_course *course, size_t i, uint32_t n, uint64_t sum, uint64_t min, uint64_t max)
 {
-	struct pm_course_bucket *bucket = &course->at[i];
+	bool is_new;
+	struct pm_course_bucket *bucket = pm_course_open(course, i, &is_new);
 
-	if (!pm_filled_has(&course->filled, i)) {
-		pm_filled_add(&course->filled, i);
+	if (is_new) {
 		*bucket = (struct pm_course_bucket){.n = n, .sum_low = sum, .min = min, .max = max};
 		return;
 	}

@@ -2,7 +2,7 @@
 /*
  * What courses in bounded space have in common: cells on a grid of time that gets coarser, by pairs
  * that are put together, when it has to reach further. A cell that was never written to costs
- * nothing: it is not in the set of those that are filled, and what is in its memory means nothing.
+ * nothing: it is not in the set of those that are filled, and only these are kept, in their order.
  */
 #ifndef POOLMON_ANALYZE_GRID_H
 #define POOLMON_ANALYZE_GRID_H
@@ -37,6 +37,17 @@ static inline size_t pm_filled_next(const struct pm_filled *filled, size_t i)
 			return i + (size_t)__builtin_ctzll(rest);
 	}
 	return PM_FILLED_MAX;
+}
+
+/* How many of them are before i. */
+static inline size_t pm_filled_before(const struct pm_filled *filled, size_t i)
+{
+	const uint64_t below = (UINT64_C(1) << i % 64) - 1;
+	size_t n = (size_t)__builtin_popcountll(filled->word[i / 64] & below);
+
+	for (size_t w = 0; w < i / 64; w++)
+		n += (size_t)__builtin_popcountll(filled->word[w]);
+	return n;
 }
 
 /* All of them, `by` cells further on. */

@@ -32,7 +32,7 @@ static bool mean_of(
 	double sum = 0, times = 0, n = 0;
 
 	for (; i < end; i++) {
-		const struct pm_bucket *bucket = &buckets->at[i];
+		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 
 		if (bucket->n == 0)
 			continue;
@@ -131,7 +131,7 @@ static bool mean_at(const struct pm_group_candidate *candidate, uint64_t at, uns
 			buckets, (size_t)(first - origin), (size_t)(end - origin), level, time);
 	*level = candidate->course->level[first - origin];
 	*time = candidate->course->time[first - origin];
-	return buckets->at[first - origin].n > 0;
+	return pm_buckets_get(buckets, first - origin)->n > 0;
 }
 
 /* Milliseconds that times of the same moments may differ by. */

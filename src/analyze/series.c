@@ -117,7 +117,7 @@ static struct pm_figures add_points(
 	struct pm_figures figures = {.n_blocks = 0};
 	struct pm_blocks blocks;
 
-	pm_buckets_settle(&epoch->buckets);
+	pm_buckets_put_now(&epoch->buckets);
 	if (pm_blocks_make(&blocks, &epoch->buckets))
 		pm_figures_of(&blocks, is_counted(epoch), pm_wide_double(epoch->jumps) / jumps / 2,
 			curves, &figures);
@@ -313,7 +313,7 @@ const struct pm_buckets *pm_series_levels(struct pm_series *series)
 {
 	struct pm_buckets *levels = &series->epoch.buckets;
 
-	pm_buckets_settle(levels);
+	pm_buckets_put_now(levels);
 	return levels;
 }
 

@@ -238,8 +238,11 @@ static uint64_t done_until(const struct pm_series *series, int64_t uptime_ms)
 	const uint64_t at = (uint64_t)uptime_ms >> buckets->shift;
 	uint64_t done = 0;
 
-	for (size_t i = 0; i < buckets->n && buckets->origin + i <= at; i++)
-		done = buckets->at[i].n > 0 ? buckets->at[i].allocs : done;
+	for (size_t i = 0; i < buckets->n && buckets->origin + i <= at; i++) {
+		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
+
+		done = bucket->n > 0 ? bucket->allocs : done;
+	}
 	return done;
 }
 
@@ -281,12 +284,12 @@ static struct gathered gather(const struct pm_buckets *buckets, uint64_t at, uns
 	double before = 0;
 
 	past = past > buckets->n ? buckets->n : past;
-	while (past > 0 && buckets->at[past - 1].n == 0)
+	while (past > 0 && pm_buckets_get(buckets, past - 1)->n == 0)
 		past--;
 	if (past > 0)
-		before = (double)buckets->at[past - 1].allocs;
+		before = (double)pm_buckets_get(buckets, past - 1)->allocs;
 	for (; i < buckets->n && origin + i < end; i++) {
-		const struct pm_bucket *bucket = &buckets->at[i];
+		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 		const double done = (double)bucket->allocs - before;
 
 		if (bucket->n == 0)

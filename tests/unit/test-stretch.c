@@ -197,10 +197,12 @@ static void assert_same_epoch(const struct pm_epoch *a, const struct pm_epoch *b
 	assert_true(a->buckets.n == b->buckets.n && a->buckets.shift == b->buckets.shift &&
 		a->buckets.origin == b->buckets.origin &&
 		a->buckets.any_bits == b->buckets.any_bits &&
-		a->buckets.n_samples == b->buckets.n_samples);
-	if (a->buckets.n > 0)
+		a->buckets.n_samples == b->buckets.n_samples &&
+		a->buckets.n_filled == b->buckets.n_filled);
+	assert_memory_equal(&a->buckets.filled, &b->buckets.filled, sizeof(a->buckets.filled));
+	if (a->buckets.n_filled > 0)
 		assert_memory_equal(
-			a->buckets.at, b->buckets.at, a->buckets.n * sizeof(*a->buckets.at));
+			a->buckets.at, b->buckets.at, a->buckets.n_filled * sizeof(*a->buckets.at));
 }
 
 static void assert_same_range(const struct pm_range *a, const struct pm_range *b)
