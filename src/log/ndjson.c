@@ -326,8 +326,7 @@ static size_t plain_length(const char *at, const char *end)
 {
 	for (const char *c = at; c < end; c += 8) {
 		const uint64_t word = pm_bytes_load(c);
-		const uint64_t found = pm_bytes_find(word, '"') | pm_bytes_find(word, '\\') |
-			pm_bytes_find(word, '\n');
+		const uint64_t found = pm_bytes_find_any(word, '"', '\\', '\n');
 
 		if (found != 0) {
 			c += pm_lowest_bit(found) >> 3;
@@ -346,7 +345,8 @@ static size_t key_length(const char *at, const char *end)
 	for (size_t i = 0; i < 3; i++) {
 		size_t n;
 
-		if ((size_t)(end - c) < n_before[i] || memcmp(c, before[i], n_before[i]) != 0)
+		if ((size_t)(end - c) < n_before[i] ||
+			!pm_bytes_equal_short(c, before[i], n_before[i]))
 			return i < 2 ? 0 : (size_t)(c - at);
 		n = plain_length(c + n_before[i], end);
 		if (n == SIZE_MAX)
