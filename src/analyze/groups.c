@@ -7,9 +7,6 @@
 
 enum { POINTS_MIN = 12 };
 
-/* Of what is left of b when its share of a is taken out: unrelated leaks part ever more. */
-static const double drift_max = 0.4;
-
 /* The courses of two series where both have samples. */
 struct pair {
 	int n;
@@ -270,7 +267,8 @@ static double wandering(const double *y, int n, int steps)
  * the same rate. Those come at random at best (in batches they scatter more), so that in a step the
  * difference varies by as many objects as come in it: a Poisson process. It then wanders ever
  * further, by a fifteenth of that times the steps once the trend is taken out. What is tied wanders
- * far less, or not at all, if it may be noisy from one moment to the next.
+ * far less, or not at all, however noisy from one moment to the next: then levels hang together
+ * less than those of any such process do, one in a thousand aside (measured: the longer, the more).
  */
 static bool is_tied(const struct likeness *like, const struct pm_group_candidate *a,
 	const struct pm_group_candidate *b, double ratio)
@@ -279,10 +277,13 @@ static bool is_tied(const struct likeness *like, const struct pm_group_candidate
 	const double by_chance =
 		like->growth / (n - 1) * (quantum_of(b->buckets) + ratio * quantum_of(a->buckets));
 	const double *apart = like->apart;
+	/* what stands in a plain ratio is likelier tied to begin with */
+	const bool plain = off_whole(ratio) < 0.01;
 
-	return product(apart, apart, n) / n < 0.1 * by_chance * n / 15 ||
-		wandering(apart, n, 4) < 0.12 * 4 * by_chance ||
-		(wandering(apart, n, 1) > 2 * by_chance && drift(apart, n) < drift_max);
+	return product(apart, apart, n) / n < (plain ? 0.15 : 0.1) * by_chance * n / 15 ||
+		wandering(apart, n, 4) < (plain ? 0.15 : 0.12) * 4 * by_chance ||
+		drift(apart, n) < 1 - 40.0 / n ||
+		(wandering(apart, n, 1) > 2 * by_chance && drift(apart, n) < (plain ? 0.5 : 0.4));
 }
 
 bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_candidate *b)
