@@ -23,11 +23,6 @@ static int divide(const struct pm_buckets *buckets, int *n_all)
 	return width;
 }
 
-static uint64_t lowest_bit(uint64_t bits)
-{
-	return bits & (~bits + 1);
-}
-
 /* What is known of the samples of one block. */
 struct stretch {
 	uint64_t n, allocs; /* made until the last of them */
@@ -121,7 +116,7 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 	blocks->n = 0;
 	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
 		return false;
-	blocks->quantum = (double)lowest_bit(buckets->any_bits);
+	blocks->quantum = pm_buckets_quantum(buckets);
 	blocks->n_samples = (double)buckets->n_samples;
 	blocks->span_hours = ldexp(buckets->n, buckets->shift) / ms_per_hour;
 	width = divide(buckets, &n_all);

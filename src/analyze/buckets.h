@@ -166,6 +166,12 @@ static inline double pm_bucket_sum_above(const struct pm_bucket *bucket, uint64_
 	return (double)rest_high * 18446744073709551616.0 + (double)rest_low;
 }
 
+/* What all levels are multiples of; 0 if there is none but 0. */
+static inline double pm_buckets_quantum(const struct pm_buckets *buckets)
+{
+	return (double)(buckets->any_bits & (~buckets->any_bits + 1));
+}
+
 static inline double pm_bucket_sum(const struct pm_bucket *bucket)
 {
 	return (double)bucket->sum_high * 18446744073709551616.0 + (double)bucket->sum_low;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/groups.h"
 
+#include "analyze/fit.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,15 +61,6 @@ static void take_trend(double *y, const double *x, int n)
 		y[i] -= mean_y + (xx > 0 ? xy / xx : 0) * (x[i] - mean_x);
 }
 
-static double product(const double *a, const double *b, int n)
-{
-	double sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += a[i] * b[i];
-	return sum;
-}
-
 static int compare_sizes(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
@@ -107,7 +100,7 @@ void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course
 	course->growth = n > 0 ? fabs(course->rest[n - 1] - course->rest[0]) : 0;
 	take_trend(course->rest, course->moment, n);
 	take_steps(course->steps, course->rest, n);
-	course->steps_size = product(course->steps, course->steps, n - 1);
+	course->steps_size = pm_dot(course->steps, course->steps, n - 1);
 }
 
 /* The same in one bucket of a grid that may be coarser. */
@@ -162,9 +155,9 @@ static void take_pair(const struct pm_group_candidate *one, const struct pm_grou
 /* First-order autocorrelation: high if what is left drifts. */
 static double drift(const double *y, int n)
 {
-	const double size = product(y, y, n);
+	const double size = pm_dot(y, y, n);
 
-	return size > 0 ? product(y, y + 1, n - 1) / size : 0;
+	return size > 0 ? pm_dot(y, y + 1, n - 1) / size : 0;
 }
 
 /* By how much the ratio is off the nearest of small whole numbers, or one over them. */
@@ -185,7 +178,7 @@ static double off_whole(double ratio)
  * what drifts agrees by chance. */
 static double agreement(const double *a, double a_size, const double *b, double b_size, int n)
 {
-	return a_size > 0 && b_size > 0 ? product(a, b, n) / sqrt(a_size * b_size) : 0;
+	return a_size > 0 && b_size > 0 ? pm_dot(a, b, n) / sqrt(a_size * b_size) : 0;
 }
 
 static void set_apart(struct likeness *likeness, const double *a, const double *b, double ratio)
@@ -243,13 +236,8 @@ static void compare_any(const struct pm_group_candidate *one,
 	set_apart(likeness, pair.a, pair.b, ratio);
 	take_steps(a_steps, pair.a, n);
 	take_steps(b_steps, pair.b, n);
-	likeness->together = agreement(a_steps, product(a_steps, a_steps, n - 1), b_steps,
-		product(b_steps, b_steps, n - 1), n - 1);
-}
-
-static double quantum_of(const struct pm_buckets *buckets)
-{
-	return (double)(buckets->any_bits & (~buckets->any_bits + 1));
+	likeness->together = agreement(a_steps, pm_dot(a_steps, a_steps, n - 1), b_steps,
+		pm_dot(b_steps, b_steps, n - 1), n - 1);
 }
 
 /* Mean square of how far it gets in so many steps. */
@@ -274,13 +262,13 @@ static bool is_tied(const struct likeness *like, const struct pm_group_candidate
 	const struct pm_group_candidate *b, double ratio)
 {
 	const int n = like->n;
-	const double by_chance =
-		like->growth / (n - 1) * (quantum_of(b->buckets) + ratio * quantum_of(a->buckets));
+	const double by_chance = like->growth / (n - 1) *
+		(pm_buckets_quantum(b->buckets) + ratio * pm_buckets_quantum(a->buckets));
 	const double *apart = like->apart;
 	/* what stands in a plain ratio is likelier tied to begin with */
 	const bool plain = off_whole(ratio) < 0.01;
 
-	return product(apart, apart, n) / n < (plain ? 0.15 : 0.1) * by_chance * n / 15 ||
+	return pm_dot(apart, apart, n) / n < (plain ? 0.15 : 0.1) * by_chance * n / 15 ||
 		wandering(apart, n, 4) < (plain ? 0.15 : 0.12) * 4 * by_chance ||
 		drift(apart, n) < 1 - 40.0 / n ||
 		(wandering(apart, n, 1) > 2 * by_chance && drift(apart, n) < (plain ? 0.5 : 0.4));
@@ -302,7 +290,7 @@ bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_ca
 		compare_any(a, b, ratio, &like);
 	if (like.n < POINTS_MIN)
 		return false;
-	rest = sqrt(product(like.apart, like.apart, like.n) / like.n);
+	rest = sqrt(pm_dot(like.apart, like.apart, like.n) / like.n);
 	if (rest > 0.1 * like.growth || !is_tied(&like, a, b, ratio))
 		return false;
 	/* a correlation that so many steps do not have by chance: they vary by one over their root */
