@@ -94,7 +94,7 @@ static void fill_blocks(
 				continue;
 			all.n += bucket->n;
 			sum += pm_bucket_sum_above(bucket, least);
-			time += bucket->n * pm_bucket_time(buckets, (size_t)i);
+			time += bucket->n * pm_bucket_time(buckets, (size_t)i, bucket);
 			min = bucket->min < min ? bucket->min : min;
 			all.allocs = bucket->allocs > all.allocs ? bucket->allocs : all.allocs;
 		}

@@ -145,13 +145,20 @@ static inline const struct pm_bucket *pm_buckets_get(const struct pm_buckets *bu
 		: &pm_bucket_none;
 }
 
-/* When its samples were taken, on average: milliseconds since the begin of the first bucket. */
-static inline double pm_bucket_time(const struct pm_buckets *buckets, size_t i)
+/* When the samples of bucket i were taken, on average: milliseconds since the begin of the first
+ * bucket. It has some. */
+static inline double pm_bucket_time(
+	const struct pm_buckets *buckets, size_t i, const struct pm_bucket *bucket)
 {
-	const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
+	return (double)((uint64_t)i << buckets->shift) + (double)bucket->offsets / bucket->n;
+}
 
-	return (double)((uint64_t)i << buckets->shift) +
-		(bucket->n > 0 ? (double)bucket->offsets / bucket->n : 0);
+/* Allocations made until the last sample before bucket i; 0: there is none. */
+static inline uint64_t pm_buckets_allocs_before(const struct pm_buckets *buckets, size_t i)
+{
+	const size_t k = i < buckets->n ? pm_filled_before(&buckets->filled, i) : buckets->n_filled;
+
+	return k > 0 ? buckets->at[k - 1].allocs : 0;
 }
 
 /* The sum of how far its levels are above `least`, which none is below. */

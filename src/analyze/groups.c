@@ -36,7 +36,7 @@ static bool mean_of(
 		if (bucket->n == 0)
 			continue;
 		sum += pm_bucket_sum(bucket);
-		times += bucket->n * (begin + pm_bucket_time(buckets, i));
+		times += bucket->n * (begin + pm_bucket_time(buckets, i, bucket));
 		n += bucket->n;
 	}
 	*level = n > 0 ? sum / n : 0;

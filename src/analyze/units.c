@@ -236,14 +236,11 @@ static uint64_t done_until(const struct pm_series *series, int64_t uptime_ms)
 {
 	const struct pm_buckets *buckets = &series->epoch.buckets;
 	const uint64_t at = (uint64_t)uptime_ms >> buckets->shift;
-	uint64_t done = 0;
+	const uint64_t off = at - buckets->origin;
 
-	for (size_t i = 0; i < buckets->n && buckets->origin + i <= at; i++) {
-		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
-
-		done = bucket->n > 0 ? bucket->allocs : done;
-	}
-	return done;
+	if (at < buckets->origin)
+		return 0;
+	return pm_buckets_allocs_before(buckets, off < buckets->n ? (size_t)off + 1 : buckets->n);
 }
 
 static uint64_t units_in_time_of(const struct unit_host *host, const struct pm_series *series)
@@ -280,14 +277,9 @@ static struct gathered gather(const struct pm_buckets *buckets, uint64_t at, uns
 	const uint64_t first = at << finer, end = (at + 1) << finer;
 	const uint64_t origin = buckets->origin;
 	struct gathered all = {0};
-	size_t i = first > origin ? (size_t)(first - origin) : 0, past = i;
-	double before = 0;
+	size_t i = first > origin ? (size_t)(first - origin) : 0;
+	double before = (double)pm_buckets_allocs_before(buckets, i);
 
-	past = past > buckets->n ? buckets->n : past;
-	while (past > 0 && pm_buckets_get(buckets, past - 1)->n == 0)
-		past--;
-	if (past > 0)
-		before = (double)pm_buckets_get(buckets, past - 1)->allocs;
 	for (; i < buckets->n && origin + i < end; i++) {
 		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 		const double done = (double)bucket->allocs - before;
