@@ -15,9 +15,9 @@ static int divide(const struct pm_buckets *buckets, int *n_all)
 
 	wanted = wanted < PM_BLOCKS_MIN ? PM_BLOCKS_MIN : wanted;
 	wanted = wanted > PM_BLOCKS_MAX ? PM_BLOCKS_MAX : wanted;
-	width = (buckets->n + (int)wanted - 1) / (int)wanted;
-	*n_all = buckets->n / width;
-	rest = buckets->n - *n_all * width;
+	width = (buckets->grid.n + (int)wanted - 1) / (int)wanted;
+	*n_all = buckets->grid.n / width;
+	rest = buckets->grid.n - *n_all * width;
 	if (2 * rest >= width)
 		(*n_all)++;
 	return width;
@@ -67,7 +67,7 @@ static uint64_t least_of(const struct pm_buckets *buckets)
 {
 	uint64_t least = UINT64_MAX;
 
-	for (size_t i = 0; i < buckets->n_filled; i++)
+	for (size_t i = 0; i < buckets->grid.n_filled; i++)
 		least = buckets->at[i].min < least ? buckets->at[i].min : least;
 	return least;
 }
@@ -82,7 +82,7 @@ static void fill_blocks(
 	blocks->n = 0;
 	blocks->base = (double)least;
 	for (int b = 0; b < n_all; b++) {
-		const int end = b == n_all - 1 ? buckets->n : (b + 1) * width;
+		const int end = b == n_all - 1 ? buckets->grid.n : (b + 1) * width;
 		struct stretch all = {0};
 		uint64_t min = UINT64_MAX;
 		double sum = 0, time = 0;
@@ -101,7 +101,7 @@ static void fill_blocks(
 		if (all.n == 0)
 			continue;
 		all.time = time / (double)all.n;
-		blocks->x[blocks->n] = all.time / ldexp(buckets->n, buckets->shift);
+		blocks->x[blocks->n] = all.time / ldexp(buckets->grid.n, buckets->grid.shift);
 		blocks->level[blocks->n] = sum / (double)all.n;
 		blocks->floor[blocks->n] = (double)(min - least);
 		stretch[blocks->n++] = all;
@@ -114,16 +114,16 @@ bool pm_blocks_make(struct pm_blocks *blocks, const struct pm_buckets *buckets)
 	int n_all, width;
 
 	blocks->n = 0;
-	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->n < PM_BLOCKS_MIN)
+	if (buckets->n_samples < PM_BLOCKS_MIN || buckets->grid.n < PM_BLOCKS_MIN)
 		return false;
 	blocks->quantum = pm_buckets_quantum(buckets);
 	blocks->n_samples = (double)buckets->n_samples;
-	blocks->span_hours = ldexp(buckets->n, buckets->shift) / ms_per_hour;
+	blocks->span_hours = ldexp(buckets->grid.n, buckets->grid.shift) / ms_per_hour;
 	width = divide(buckets, &n_all);
 	fill_blocks(buckets, n_all, width, blocks);
 	/* short recordings hours apart: few enough for each bucket with samples to be a block */
-	if (blocks->n < PM_BLOCKS_MIN && buckets->n_filled <= PM_BLOCKS_MAX)
-		fill_blocks(buckets, buckets->n, 1, blocks);
+	if (blocks->n < PM_BLOCKS_MIN && buckets->grid.n_filled <= PM_BLOCKS_MAX)
+		fill_blocks(buckets, buckets->grid.n, 1, blocks);
 	return blocks->n >= PM_BLOCKS_MIN;
 }
 

@@ -2,7 +2,6 @@
 #include "analyze/buckets.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CAPACITY_FIRST = 4 };
 
@@ -20,24 +19,8 @@ static void add(struct pm_bucket *a, const struct pm_bucket *b)
 
 struct pm_bucket *pm_buckets_open(struct pm_buckets *buckets, size_t i, bool *is_new)
 {
-	size_t k = buckets->n_filled;
-
-	*is_new = false;
-	if (k > 0 && i == buckets->last_i)
-		return &buckets->at[k - 1];
-	if (k > 0 && i < buckets->last_i) {
-		k = pm_filled_before(&buckets->filled, i);
-		if (pm_filled_has(&buckets->filled, i))
-			return &buckets->at[k];
-		memmove(buckets->at + k + 1, buckets->at + k,
-			(buckets->n_filled - k) * sizeof(*buckets->at));
-	} else {
-		buckets->last_i = (uint16_t)i;
-	}
-	*is_new = true;
-	pm_filled_add(&buckets->filled, i);
-	buckets->n_filled++;
-	return &buckets->at[k];
+	return &buckets->at[pm_grid_open(
+		&buckets->grid, buckets->at, sizeof(*buckets->at), i, is_new)];
 }
 
 /* Puts b to what is in bucket i already, for which there is room. */
@@ -55,43 +38,29 @@ static void put(struct pm_buckets *buckets, size_t i, const struct pm_bucket *b)
 /* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_buckets *buckets, unsigned by)
 {
-	const struct pm_filled filled = buckets->filled;
-	const uint64_t first = buckets->origin, origin = first >> by;
-	const size_t n = buckets->n;
+	const struct pm_grid before = pm_grid_coarsen(&buckets->grid, by);
 	size_t k = 0;
 
-	buckets->filled = (struct pm_filled){{0}};
-	buckets->n_filled = 0;
-	for (size_t i = pm_filled_next(&filled, 0); i < n; i = pm_filled_next(&filled, i + 1)) {
-		const uint64_t at = first + i;
+	for (size_t i = pm_filled_next(&before.filled, 0); i < before.n;
+		i = pm_filled_next(&before.filled, i + 1)) {
+		const uint64_t at = before.origin + i;
 		struct pm_bucket part =
 			buckets->at[k++]; /* none is written to before it was read */
 
-		part.offsets += part.n * ((at - (at >> by << by)) << buckets->shift);
-		put(buckets, (size_t)((at >> by) - origin), &part);
+		part.offsets += part.n * ((at - (at >> by << by)) << before.shift);
+		put(buckets, (size_t)((at >> by) - buckets->grid.origin), &part);
 	}
-	if (n > 0)
-		buckets->n = (uint16_t)(((first + n - 1) >> by) - origin + 1);
-	buckets->origin = origin;
-	buckets->shift = (uint8_t)(buckets->shift + by);
 }
 
 /* Makes room for so many with samples, of which there are never more than PM_BUCKETS_MAX. */
 static bool make_room(struct pm_buckets *buckets, size_t n)
 {
-	size_t capacity = buckets->capacity == 0 ? CAPACITY_FIRST : buckets->capacity;
-	struct pm_bucket *grown;
+	struct pm_bucket *at = pm_grid_room(&buckets->grid, buckets->at, sizeof(*at),
+		n < PM_BUCKETS_MAX ? n : PM_BUCKETS_MAX, CAPACITY_FIRST);
 
-	n = n > PM_BUCKETS_MAX ? PM_BUCKETS_MAX : n;
-	if (n <= buckets->capacity)
-		return true;
-	while (capacity < n)
-		capacity *= 2;
-	grown = realloc(buckets->at, capacity * sizeof(*grown));
-	if (grown == NULL)
+	if (at == NULL && n > 0)
 		return false;
-	buckets->at = grown;
-	buckets->capacity = (uint16_t)capacity;
+	buckets->at = at;
 	return true;
 }
 
@@ -99,27 +68,11 @@ static bool make_room(struct pm_buckets *buckets, size_t n)
  * be; none is at hand. */
 static void reach(struct pm_buckets *buckets, uint64_t first, uint64_t last)
 {
-	unsigned by;
+	const unsigned by = pm_grid_cover(&buckets->grid, &first, &last, PM_BUCKETS_MAX);
 
-	if (buckets->n > 0) {
-		const uint64_t end = buckets->origin + buckets->n - 1;
-
-		first = first < buckets->origin ? first : buckets->origin;
-		last = last > end ? last : end;
-	}
-	by = pm_grid_excess(first, last, PM_BUCKETS_MAX);
 	if (by > 0)
 		coarsen(buckets, by);
-	first >>= by;
-	last >>= by;
-	if (buckets->n > 0 && first < buckets->origin) {
-		const size_t before = (size_t)(buckets->origin - first);
-
-		buckets->filled = pm_filled_moved(&buckets->filled, before);
-		buckets->last_i = (uint16_t)(buckets->last_i + before);
-	}
-	buckets->origin = first;
-	buckets->n = (uint16_t)(last - first + 1);
+	pm_grid_extend(&buckets->grid, first >> by, last >> by);
 }
 
 void pm_buckets_put_now(struct pm_buckets *buckets)
@@ -133,15 +86,15 @@ void pm_buckets_put_now(struct pm_buckets *buckets)
 
 bool pm_buckets_reach_far(struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i)
 {
-	uint64_t at = uptime_ms >> buckets->shift;
+	uint64_t at = uptime_ms >> buckets->grid.shift;
 
-	if (!make_room(buckets, buckets->n_filled + (size_t)1))
+	if (!make_room(buckets, buckets->grid.n_filled + (size_t)1))
 		return false;
-	if (buckets->n == 0 || at - buckets->origin >= buckets->n) {
+	if (buckets->grid.n == 0 || at - buckets->grid.origin >= buckets->grid.n) {
 		reach(buckets, at, at);
-		at = uptime_ms >> buckets->shift;
+		at = uptime_ms >> buckets->grid.shift;
 	}
-	*i = (size_t)(at - buckets->origin);
+	*i = (size_t)(at - buckets->grid.origin);
 	return true;
 }
 
@@ -155,7 +108,7 @@ bool pm_buckets_begin(
 		return false;
 	buckets->now_i = (uint16_t)i;
 	buckets->now_begin = pm_bucket_begin(buckets, i);
-	buckets->now_width = UINT64_C(1) << buckets->shift;
+	buckets->now_width = UINT64_C(1) << buckets->grid.shift;
 	buckets->now = (struct pm_bucket){.n = 1,
 		.sum_low = level,
 		.min = level,
@@ -172,23 +125,24 @@ bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint6
 
 	pm_buckets_put_now(buckets);
 	pm_buckets_put_now(later);
-	if (later->n == 0)
+	if (later->grid.n == 0)
 		return true;
-	if (buckets->shift < later->shift)
-		coarsen(buckets, (unsigned)(later->shift - buckets->shift));
-	finer = (unsigned)(buckets->shift - later->shift);
-	reach(buckets, later->origin >> finer, (later->origin + later->n - 1) >> finer);
-	finer = (unsigned)(buckets->shift - later->shift);
+	if (buckets->grid.shift < later->grid.shift)
+		coarsen(buckets, (unsigned)(later->grid.shift - buckets->grid.shift));
+	finer = (unsigned)(buckets->grid.shift - later->grid.shift);
+	reach(buckets, later->grid.origin >> finer,
+		(later->grid.origin + later->grid.n - 1) >> finer);
+	finer = (unsigned)(buckets->grid.shift - later->grid.shift);
 	if (finer > 0)
 		coarsen(later, finer);
-	if (!make_room(buckets, (size_t)buckets->n_filled + later->n_filled))
+	if (!make_room(buckets, (size_t)buckets->grid.n_filled + later->grid.n_filled))
 		return false;
-	for (size_t i = pm_filled_next(&later->filled, 0); i < later->n;
-		i = pm_filled_next(&later->filled, i + 1)) {
+	for (size_t i = pm_filled_next(&later->grid.filled, 0); i < later->grid.n;
+		i = pm_filled_next(&later->grid.filled, i + 1)) {
 		struct pm_bucket part = later->at[k++];
 
 		part.allocs += allocs_before;
-		put(buckets, (size_t)(later->origin + i - buckets->origin), &part);
+		put(buckets, (size_t)(later->grid.origin + i - buckets->grid.origin), &part);
 	}
 	buckets->n_samples += later->n_samples;
 	buckets->any_bits |= later->any_bits;

@@ -29,14 +29,10 @@ struct pm_buckets {
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
 	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
 
-	struct pm_bucket *at; /* [n_filled]: those with samples; owned */
-	uint64_t origin;
-	uint64_t n_samples; /* but those at hand */
-	struct pm_filled filled;
-	uint16_t n, n_filled, capacity;
-	uint16_t last_i; /* the last one with samples */
-	uint16_t now_i;  /* where the one at hand belongs */
-	uint8_t shift;
+	struct pm_bucket *at; /* [grid.n_filled]: those with samples; owned */
+	uint64_t n_samples;   /* but those at hand */
+	struct pm_grid grid;
+	uint16_t now_i; /* where the one at hand belongs */
 };
 
 /* Begins with another bucket than that at hand. */
@@ -74,11 +70,12 @@ PM_MUST_USE bool pm_buckets_reach_far(struct pm_buckets *buckets, uint64_t uptim
 PM_MUST_USE static inline bool pm_buckets_reach(
 	struct pm_buckets *buckets, uint64_t uptime_ms, size_t *i)
 {
-	const uint64_t at = (uptime_ms >> buckets->shift) - buckets->origin;
+	const uint64_t at = (uptime_ms >> buckets->grid.shift) - buckets->grid.origin;
 
-	if (buckets->n == 0 || at >= PM_BUCKETS_MAX || buckets->n_filled >= buckets->capacity)
+	if (buckets->grid.n == 0 || at >= PM_BUCKETS_MAX ||
+		buckets->grid.n_filled >= buckets->grid.capacity)
 		return pm_buckets_reach_far(buckets, uptime_ms, i);
-	buckets->n = (uint16_t)(at < buckets->n ? buckets->n : at + 1);
+	buckets->grid.n = (uint16_t)(at < buckets->grid.n ? buckets->grid.n : at + 1);
 	*i = (size_t)at;
 	return true;
 }
@@ -86,7 +83,7 @@ PM_MUST_USE static inline bool pm_buckets_reach(
 /* When bucket i begins; so it ends when the next does. */
 static inline uint64_t pm_bucket_begin(const struct pm_buckets *buckets, size_t i)
 {
-	return (buckets->origin + i) << buckets->shift;
+	return (buckets->grid.origin + i) << buckets->grid.shift;
 }
 
 struct pm_bucket_samples { /* n > 0 samples that all belong to one bucket */
@@ -140,8 +137,8 @@ extern const struct pm_bucket pm_bucket_none;
 /* Bucket i, which may have no samples. */
 static inline const struct pm_bucket *pm_buckets_get(const struct pm_buckets *buckets, size_t i)
 {
-	return pm_filled_has(&buckets->filled, i)
-		? &buckets->at[pm_filled_before(&buckets->filled, i)]
+	return pm_filled_has(&buckets->grid.filled, i)
+		? &buckets->at[pm_filled_before(&buckets->grid.filled, i)]
 		: &pm_bucket_none;
 }
 
@@ -150,13 +147,14 @@ static inline const struct pm_bucket *pm_buckets_get(const struct pm_buckets *bu
 static inline double pm_bucket_time(
 	const struct pm_buckets *buckets, size_t i, const struct pm_bucket *bucket)
 {
-	return (double)((uint64_t)i << buckets->shift) + (double)bucket->offsets / bucket->n;
+	return (double)((uint64_t)i << buckets->grid.shift) + (double)bucket->offsets / bucket->n;
 }
 
 /* Allocations made until the last sample before bucket i; 0: there is none. */
 static inline uint64_t pm_buckets_allocs_before(const struct pm_buckets *buckets, size_t i)
 {
-	const size_t k = i < buckets->n ? pm_filled_before(&buckets->filled, i) : buckets->n_filled;
+	const size_t k = i < buckets->grid.n ? pm_filled_before(&buckets->grid.filled, i)
+					     : buckets->grid.n_filled;
 
 	return k > 0 ? buckets->at[k - 1].allocs : 0;
 }

@@ -2,7 +2,6 @@
 #include "analyze/course.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CAPACITY_FIRST = 3 }; /* doubled, it becomes PM_COURSE_MAX */
 
@@ -19,24 +18,7 @@ static void add(struct pm_course_bucket *a, const struct pm_course_bucket *b)
 
 struct pm_course_bucket *pm_course_open(struct pm_course *course, size_t i, bool *is_new)
 {
-	size_t k = course->n_filled;
-
-	*is_new = false;
-	if (k > 0 && i == course->last_i)
-		return &course->at[k - 1];
-	if (k > 0 && i < course->last_i) {
-		k = pm_filled_before(&course->filled, i);
-		if (pm_filled_has(&course->filled, i))
-			return &course->at[k];
-		memmove(course->at + k + 1, course->at + k,
-			(course->n_filled - k) * sizeof(*course->at));
-	} else {
-		course->last_i = (uint8_t)i;
-	}
-	*is_new = true;
-	pm_filled_add(&course->filled, i);
-	course->n_filled++;
-	return &course->at[k];
+	return &course->at[pm_grid_open(&course->grid, course->at, sizeof(*course->at), i, is_new)];
 }
 
 /* Puts b to what is in bucket i already, for which there is room. */
@@ -54,41 +36,27 @@ static void put(struct pm_course *course, size_t i, const struct pm_course_bucke
 /* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_course *course, unsigned by)
 {
-	const struct pm_filled filled = course->filled;
-	const uint64_t first = course->origin, origin = first >> by;
-	const size_t n = course->n;
+	const struct pm_grid before = pm_grid_coarsen(&course->grid, by);
 	size_t k = 0;
 
-	course->filled = (struct pm_filled){{0}};
-	course->n_filled = 0;
-	for (size_t i = pm_filled_next(&filled, 0); i < n; i = pm_filled_next(&filled, i + 1)) {
+	for (size_t i = pm_filled_next(&before.filled, 0); i < before.n;
+		i = pm_filled_next(&before.filled, i + 1)) {
 		/* none is written to before it was read */
 		const struct pm_course_bucket part = course->at[k++];
 
-		put(course, (size_t)(((first + i) >> by) - origin), &part);
+		put(course, (size_t)(((before.origin + i) >> by) - course->grid.origin), &part);
 	}
-	if (n > 0)
-		course->n = (uint8_t)(((first + n - 1) >> by) - origin + 1);
-	course->origin = origin;
-	course->shift = (uint8_t)(course->shift + by);
 }
 
 /* Makes room for so many with samples, of which there are never more than PM_COURSE_MAX. */
 static bool make_room(struct pm_course *course, size_t n)
 {
-	size_t capacity = course->capacity == 0 ? CAPACITY_FIRST : course->capacity;
-	struct pm_course_bucket *grown;
+	struct pm_course_bucket *at = pm_grid_room(&course->grid, course->at, sizeof(*at),
+		n < PM_COURSE_MAX ? n : PM_COURSE_MAX, CAPACITY_FIRST);
 
-	n = n > PM_COURSE_MAX ? PM_COURSE_MAX : n;
-	if (n <= course->capacity)
-		return true;
-	while (capacity < n)
-		capacity *= 2;
-	grown = realloc(course->at, capacity * sizeof(*grown));
-	if (grown == NULL)
+	if (at == NULL && n > 0)
 		return false;
-	course->at = grown;
-	course->capacity = (uint8_t)capacity;
+	course->at = at;
 	return true;
 }
 
@@ -96,27 +64,11 @@ static bool make_room(struct pm_course *course, size_t n)
  * be; none is at hand. */
 static void reach(struct pm_course *course, uint64_t first, uint64_t last)
 {
-	unsigned by;
+	const unsigned by = pm_grid_cover(&course->grid, &first, &last, PM_COURSE_MAX);
 
-	if (course->n > 0) {
-		const uint64_t end = course->origin + course->n - 1;
-
-		first = first < course->origin ? first : course->origin;
-		last = last > end ? last : end;
-	}
-	by = pm_grid_excess(first, last, PM_COURSE_MAX);
 	if (by > 0)
 		coarsen(course, by);
-	first >>= by;
-	last >>= by;
-	if (course->n > 0 && first < course->origin) { /* the clock was set back */
-		const size_t before = (size_t)(course->origin - first);
-
-		course->filled = pm_filled_moved(&course->filled, before);
-		course->last_i = (uint8_t)(course->last_i + before);
-	}
-	course->origin = first;
-	course->n = (uint8_t)(last - first + 1);
+	pm_grid_extend(&course->grid, first >> by, last >> by);
 }
 
 void pm_course_put_now(struct pm_course *course)
@@ -129,15 +81,15 @@ void pm_course_put_now(struct pm_course *course)
 
 bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms, size_t *i)
 {
-	uint64_t at = time_ms >> course->shift;
+	uint64_t at = time_ms >> course->grid.shift;
 
-	if (!make_room(course, course->n_filled + (size_t)1))
+	if (!make_room(course, course->grid.n_filled + (size_t)1))
 		return false;
-	if (course->n == 0 || at - course->origin >= course->n) {
+	if (course->grid.n == 0 || at - course->grid.origin >= course->grid.n) {
 		reach(course, at, at);
-		at = time_ms >> course->shift;
+		at = time_ms >> course->grid.shift;
 	}
-	*i = (size_t)(at - course->origin);
+	*i = (size_t)(at - course->grid.origin);
 	return true;
 }
 
@@ -150,7 +102,7 @@ bool pm_course_begin(struct pm_course *course, uint64_t time_ms, uint64_t bytes)
 		return false;
 	course->now_i = (uint8_t)i;
 	course->now_begin = pm_course_begin_of(course, i);
-	course->now_width = UINT64_C(1) << course->shift;
+	course->now_width = UINT64_C(1) << course->grid.shift;
 	course->now =
 		(struct pm_course_bucket){.n = 1, .sum_low = bytes, .min = bytes, .max = bytes};
 	return true;
@@ -177,20 +129,22 @@ static bool join_buckets(struct pm_course *course, struct pm_course *later)
 
 	pm_course_put_now(course);
 	pm_course_put_now(later);
-	if (later->n == 0)
+	if (later->grid.n == 0)
 		return true;
-	if (course->shift < later->shift)
-		coarsen(course, (unsigned)(later->shift - course->shift));
-	finer = (unsigned)(course->shift - later->shift);
-	reach(course, later->origin >> finer, (later->origin + later->n - 1) >> finer);
-	finer = (unsigned)(course->shift - later->shift);
+	if (course->grid.shift < later->grid.shift)
+		coarsen(course, (unsigned)(later->grid.shift - course->grid.shift));
+	finer = (unsigned)(course->grid.shift - later->grid.shift);
+	reach(course, later->grid.origin >> finer,
+		(later->grid.origin + later->grid.n - 1) >> finer);
+	finer = (unsigned)(course->grid.shift - later->grid.shift);
 	if (finer > 0)
 		coarsen(later, finer);
-	if (!make_room(course, (size_t)course->n_filled + later->n_filled))
+	if (!make_room(course, (size_t)course->grid.n_filled + later->grid.n_filled))
 		return false;
-	for (size_t i = pm_filled_next(&later->filled, 0); i < later->n;
-		i = pm_filled_next(&later->filled, i + 1))
-		put(course, (size_t)(later->origin + i - course->origin), &later->at[k++]);
+	for (size_t i = pm_filled_next(&later->grid.filled, 0); i < later->grid.n;
+		i = pm_filled_next(&later->grid.filled, i + 1))
+		put(course, (size_t)(later->grid.origin + i - course->grid.origin),
+			&later->at[k++]);
 	return true;
 }
 
@@ -217,14 +171,14 @@ size_t pm_course_points(struct pm_course *course, struct pm_course_point points[
 	size_t n = 0;
 
 	pm_course_put_now(course);
-	for (size_t i = pm_filled_next(&course->filled, 0); i < course->n;
-		i = pm_filled_next(&course->filled, i + 1)) {
+	for (size_t i = pm_filled_next(&course->grid.filled, 0); i < course->grid.n;
+		i = pm_filled_next(&course->grid.filled, i + 1)) {
 		const struct pm_course_bucket *bucket = &course->at[n];
 		const double sum = (double)bucket->sum_high * two_to_64 + (double)bucket->sum_low;
 
 		points[n++] = (struct pm_course_point){
-			.time_ms = (int64_t)((course->origin + i) << course->shift),
-			.width_ms = INT64_C(1) << course->shift,
+			.time_ms = (int64_t)((course->grid.origin + i) << course->grid.shift),
+			.width_ms = INT64_C(1) << course->grid.shift,
 			.n = bucket->n,
 			.min = bucket->min,
 			.max = bucket->max,

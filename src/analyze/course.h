@@ -23,13 +23,11 @@ struct pm_course {
 	struct pm_course_bucket now;   /* the one at hand, which is not in `at` yet */
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
 
-	struct pm_course_bucket *at; /* [n_filled]: those with samples; owned */
+	struct pm_course_bucket *at; /* [grid.n_filled]: those with samples; owned */
 	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
-	uint64_t origin;
-	struct pm_filled filled;
-	uint8_t n, n_filled, capacity, n_cuts, shift;
-	uint8_t last_i; /* the last one with samples */
-	uint8_t now_i;  /* where `now` belongs */
+	struct pm_grid grid;
+	uint8_t n_cuts;
+	uint8_t now_i; /* where `now` belongs */
 };
 
 /* Begins with another bucket than that at hand. */
@@ -63,11 +61,12 @@ PM_MUST_USE bool pm_course_reach_far(struct pm_course *course, uint64_t time_ms,
 PM_MUST_USE static inline bool pm_course_reach(
 	struct pm_course *course, uint64_t time_ms, size_t *i)
 {
-	const uint64_t at = (time_ms >> course->shift) - course->origin;
+	const uint64_t at = (time_ms >> course->grid.shift) - course->grid.origin;
 
-	if (course->n == 0 || at >= PM_COURSE_MAX || course->n_filled >= course->capacity)
+	if (course->grid.n == 0 || at >= PM_COURSE_MAX ||
+		course->grid.n_filled >= course->grid.capacity)
 		return pm_course_reach_far(course, time_ms, i);
-	course->n = (uint8_t)(at < course->n ? course->n : at + 1);
+	course->grid.n = (uint8_t)(at < course->grid.n ? course->grid.n : at + 1);
 	*i = (size_t)at;
 	return true;
 }
@@ -75,7 +74,7 @@ PM_MUST_USE static inline bool pm_course_reach(
 /* When bucket i begins; so it ends when the next does. */
 static inline uint64_t pm_course_begin_of(const struct pm_course *course, size_t i)
 {
-	return (course->origin + i) << course->shift;
+	return (course->grid.origin + i) << course->grid.shift;
 }
 
 /* Bucket i; a new one if it has no samples, for which there is room. */

@@ -61,6 +61,44 @@ static inline struct pm_filled pm_filled_moved(const struct pm_filled *filled, s
 	return moved;
 }
 
+/* Cells are those whose time >> shift is origin + i. */
+struct pm_grid {
+	uint64_t origin;
+	struct pm_filled filled;
+	uint16_t n, n_filled, capacity; /* cells; those that are filled; room for such */
+	uint16_t last_i;                /* the last one that is filled */
+	uint8_t shift;
+};
+
+/* pm_grid_open() of a cell that is not the last one filled. */
+size_t pm_grid_open_other(struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new);
+
+/* Where filled cell i is among at[n_filled], each of so many bytes; a new one, for which there is
+ * room, is put in its place, and what is in it is the caller's. */
+static inline size_t pm_grid_open(
+	struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new)
+{
+	*is_new = false;
+	return grid->n_filled > 0 && i == grid->last_i
+		? (size_t)grid->n_filled - 1
+		: pm_grid_open_other(grid, at, size, i, is_new);
+}
+
+/* at[], grown if n filled cells have no room: from `least` on, twice as large each time. NULL: out
+ * of memory; at[] is as it was. */
+void *pm_grid_room(struct pm_grid *grid, void *at, size_t size, size_t n, size_t least);
+
+/* How often cells have to be put together by pairs until those that there are and those from *first
+ * to *last, which become the first and the last of all, are n at most. */
+unsigned pm_grid_cover(const struct pm_grid *grid, uint64_t *first, uint64_t *last, size_t n);
+
+/* Begins to put 2^by cells together each, no cell filled; returns what was. The caller opens them
+ * again, and ends it. */
+struct pm_grid pm_grid_coarsen(struct pm_grid *grid, unsigned by);
+
+/* Makes it reach from cell `first`, counted like origin, to `last`; none that it has is left out. */
+void pm_grid_extend(struct pm_grid *grid, uint64_t first, uint64_t last);
+
 /* How often cells have to be put together by pairs until those from first to last are n at most. */
 static inline unsigned pm_grid_excess(uint64_t first, uint64_t last, size_t n)
 {

@@ -27,7 +27,7 @@ struct likeness {
 static bool mean_of(
 	const struct pm_buckets *buckets, size_t i, size_t end, double *level, double *time)
 {
-	const double begin = (double)(buckets->origin << buckets->shift);
+	const double begin = (double)(buckets->grid.origin << buckets->grid.shift);
 	double sum = 0, times = 0, n = 0;
 
 	for (; i < end; i++) {
@@ -90,7 +90,7 @@ void pm_group_course_of(const struct pm_buckets *buckets, struct pm_group_course
 {
 	int n = 0;
 
-	for (size_t i = 0; i < buckets->n; i++) {
+	for (size_t i = 0; i < buckets->grid.n; i++) {
 		if (!mean_of(buckets, i, i + 1, &course->level[i], &course->time[i]))
 			continue;
 		course->rest[n] = course->level[i];
@@ -108,12 +108,12 @@ static bool mean_at(const struct pm_group_candidate *candidate, uint64_t at, uns
 	double *level, double *time)
 {
 	const struct pm_buckets *buckets = candidate->buckets;
-	const unsigned finer = shift - buckets->shift;
-	const uint64_t origin = buckets->origin;
+	const unsigned finer = shift - buckets->grid.shift;
+	const uint64_t origin = buckets->grid.origin;
 	uint64_t first = at << finer, end = (at + 1) << finer;
 
 	first = first < origin ? origin : first;
-	end = end > origin + buckets->n ? origin + buckets->n : end;
+	end = end > origin + buckets->grid.n ? origin + buckets->grid.n : end;
 	if (first >= end)
 		return false;
 	if (finer > 0)
@@ -135,13 +135,13 @@ static void take_pair(const struct pm_group_candidate *one, const struct pm_grou
 	struct pair *pair)
 {
 	const struct pm_buckets *a = one->buckets, *b = other->buckets;
-	const unsigned shift = a->shift > b->shift ? a->shift : b->shift;
-	const uint64_t first = a->origin >> (shift - a->shift);
-	const uint64_t last = (a->origin + a->n - 1) >> (shift - a->shift);
+	const unsigned shift = a->grid.shift > b->grid.shift ? a->grid.shift : b->grid.shift;
+	const uint64_t first = a->grid.origin >> (shift - a->grid.shift);
+	const uint64_t last = (a->grid.origin + a->grid.n - 1) >> (shift - a->grid.shift);
 	const double same = same_moment(shift);
 
 	pair->n = 0;
-	for (uint64_t at = first; at <= last && a->n > 0 && b->n > 0; at++) {
+	for (uint64_t at = first; at <= last && a->grid.n > 0 && b->grid.n > 0; at++) {
 		const int i = pair->n;
 		double time;
 
@@ -194,15 +194,16 @@ static bool are_parallel(
 	const struct pm_buckets *a = one->buckets, *b = other->buckets;
 	double most = 0;
 
-	if (a->shift != b->shift || a->origin != b->origin || a->n != b->n ||
-		memcmp(&a->filled, &b->filled, sizeof(a->filled)) != 0)
+	if (a->grid.shift != b->grid.shift || a->grid.origin != b->grid.origin ||
+		a->grid.n != b->grid.n ||
+		memcmp(&a->grid.filled, &b->grid.filled, sizeof(a->grid.filled)) != 0)
 		return false;
 	for (int i = 0; i < one->course->n; i++) {
 		const double off = fabs(one->course->moment[i] - other->course->moment[i]);
 
 		most = off > most ? off : most;
 	}
-	return most < same_moment(a->shift);
+	return most < same_moment(a->grid.shift);
 }
 
 /* What was worked out for each of the two is all it takes. */

@@ -321,8 +321,8 @@ const struct pm_buckets *pm_series_levels(struct pm_series *series)
 static int64_t moment_of(
 	const struct pm_series *series, const struct pm_buckets *buckets, double share)
 {
-	const double span = (double)((uint64_t)buckets->n << buckets->shift);
-	const double begin = (double)(buckets->origin << buckets->shift);
+	const double span = (double)((uint64_t)buckets->grid.n << buckets->grid.shift);
+	const double begin = (double)(buckets->grid.origin << buckets->grid.shift);
 	const double before = (double)series->last.uptime_ms - (begin + share * span);
 
 	const int64_t moment =

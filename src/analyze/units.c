@@ -235,12 +235,13 @@ static bool has_courses(const struct unit_host *host, const struct pm_series *se
 static uint64_t done_until(const struct pm_series *series, int64_t uptime_ms)
 {
 	const struct pm_buckets *buckets = &series->epoch.buckets;
-	const uint64_t at = (uint64_t)uptime_ms >> buckets->shift;
-	const uint64_t off = at - buckets->origin;
+	const uint64_t at = (uint64_t)uptime_ms >> buckets->grid.shift;
+	const uint64_t off = at - buckets->grid.origin;
 
-	if (at < buckets->origin)
+	if (at < buckets->grid.origin)
 		return 0;
-	return pm_buckets_allocs_before(buckets, off < buckets->n ? (size_t)off + 1 : buckets->n);
+	return pm_buckets_allocs_before(
+		buckets, off < buckets->grid.n ? (size_t)off + 1 : buckets->grid.n);
 }
 
 static uint64_t units_in_time_of(const struct unit_host *host, const struct pm_series *series)
@@ -273,14 +274,14 @@ struct gathered {
 
 static struct gathered gather(const struct pm_buckets *buckets, uint64_t at, unsigned shift)
 {
-	const unsigned finer = shift - buckets->shift;
+	const unsigned finer = shift - buckets->grid.shift;
 	const uint64_t first = at << finer, end = (at + 1) << finer;
-	const uint64_t origin = buckets->origin;
+	const uint64_t origin = buckets->grid.origin;
 	struct gathered all = {0};
 	size_t i = first > origin ? (size_t)(first - origin) : 0;
 	double before = (double)pm_buckets_allocs_before(buckets, i);
 
-	for (; i < buckets->n && origin + i < end; i++) {
+	for (; i < buckets->grid.n && origin + i < end; i++) {
 		const struct pm_bucket *bucket = pm_buckets_get(buckets, i);
 		const double done = (double)bucket->allocs - before;
 
@@ -300,18 +301,18 @@ static struct gathered gather(const struct pm_buckets *buckets, uint64_t at, uns
 static size_t make_points(const struct unit_host *host, const struct pm_buckets *levels,
 	struct point points[PM_BUCKETS_MAX])
 {
-	unsigned shift = levels->shift;
+	unsigned shift = levels->grid.shift;
 	uint64_t from, until;
 	size_t n = 0;
 
 	for (size_t i = 0; i < host->n; i++)
-		shift = host->courses[i]->epoch.buckets.shift > shift
-			? host->courses[i]->epoch.buckets.shift
+		shift = host->courses[i]->epoch.buckets.grid.shift > shift
+			? host->courses[i]->epoch.buckets.grid.shift
 			: shift;
-	if (levels->n == 0)
+	if (levels->grid.n == 0)
 		return 0;
-	from = levels->origin >> (shift - levels->shift);
-	until = (levels->origin + levels->n - 1) >> (shift - levels->shift);
+	from = levels->grid.origin >> (shift - levels->grid.shift);
+	until = (levels->grid.origin + levels->grid.n - 1) >> (shift - levels->grid.shift);
 	for (uint64_t at = from; at <= until && n < PM_BUCKETS_MAX; at++) {
 		const struct gathered y = gather(levels, at, shift);
 		struct point point = {0};

@@ -194,15 +194,17 @@ static void assert_same_epoch(const struct pm_epoch *a, const struct pm_epoch *b
 	assert_memory_equal(&a->jumps, &b->jumps, sizeof(a->jumps));
 	assert_true(a->n_jumps == b->n_jumps && a->allocs == b->allocs);
 	assert_int_equal(a->uncounted, b->uncounted);
-	assert_true(a->buckets.n == b->buckets.n && a->buckets.shift == b->buckets.shift &&
-		a->buckets.origin == b->buckets.origin &&
+	assert_true(a->buckets.grid.n == b->buckets.grid.n &&
+		a->buckets.grid.shift == b->buckets.grid.shift &&
+		a->buckets.grid.origin == b->buckets.grid.origin &&
 		a->buckets.any_bits == b->buckets.any_bits &&
 		a->buckets.n_samples == b->buckets.n_samples &&
-		a->buckets.n_filled == b->buckets.n_filled);
-	assert_memory_equal(&a->buckets.filled, &b->buckets.filled, sizeof(a->buckets.filled));
-	if (a->buckets.n_filled > 0)
-		assert_memory_equal(
-			a->buckets.at, b->buckets.at, a->buckets.n_filled * sizeof(*a->buckets.at));
+		a->buckets.grid.n_filled == b->buckets.grid.n_filled);
+	assert_memory_equal(
+		&a->buckets.grid.filled, &b->buckets.grid.filled, sizeof(a->buckets.grid.filled));
+	if (a->buckets.grid.n_filled > 0)
+		assert_memory_equal(a->buckets.at, b->buckets.at,
+			a->buckets.grid.n_filled * sizeof(*a->buckets.at));
 }
 
 static void assert_same_range(const struct pm_range *a, const struct pm_range *b)
