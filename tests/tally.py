@@ -7,6 +7,12 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 
+def first_line(problem):
+    """What went wrong, in short: what tools write is of any length."""
+    words = (problem.get("message") or problem.text or "").strip().partition("\n")[0]
+    return words[:500] or "no reason given"
+
+
 def main(paths):
     passed = failed = skipped = 0
     for path in paths:
@@ -21,7 +27,7 @@ def main(paths):
             skip = case.find("skipped")
             if problem is not None:
                 failed += 1
-                print(f"FAILED {name}")
+                print(f"FAILED {name}: {first_line(problem)}")
             elif skip is not None:
                 skipped += 1
                 print(f"skipped {name}: {skip.get('message') or 'no reason given'}")

@@ -301,5 +301,5 @@ bool pm_in_lockstep(const struct pm_group_candidate *a, const struct pm_group_ca
 	tolerance = tolerance < 0.0035 ? tolerance : 0.0035;
 	return (off_whole(ratio) < tolerance ||
 		       off_whole(like.growth / like.growth_of_first) < tolerance) &&
-		rest < 0.03 * like.growth && like.together > -0.2;
+		rest < 0.03 * like.growth && like.together * sqrt(like.n) > -3;
 }
