@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """The real kernel of this machine: what is recorded is what it says, and a real leak is found."""
-import contextlib
 import json
 import os
 import pathlib
@@ -151,25 +150,33 @@ def wait_until_freed():
         before = now
 
 
-@contextlib.contextmanager
-def hoarding():
-    """While 500 sockets a second are opened and kept."""
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """20 s of 500 sockets a second that are opened and kept: by poolmon-log, and by poolmon as text."""
+    path = tmp_path_factory.mktemp("leak")
     wait_until_freed()
     hoarder = subprocess.Popen([BUILD / "tests/kernel/hoard-sockets", "500", "30"])
     try:
         time.sleep(1)
-        yield
+        with open(path / "poolmon.log", "a") as file, \
+                subprocess.Popen(command("poolmon", "--interval", "500ms", "/b"), stdin=subprocess.DEVNULL, stdout=file,
+                                 stderr=subprocess.PIPE, text=True) as display:
+            try:
+                result = log("-q", "-i", "500ms", "-d", "20s", "-o", f"{path}/logs/")
+            finally:
+                display.terminate()
+            _, errors = display.communicate(timeout=60)
         assert hoarder.poll() is None
     finally:
         hoarder.terminate()
         hoarder.wait()
+    assert result.returncode == 0, result.stderr
+    assert (display.returncode, errors) == (0, "")
+    return path
 
 
-def test_a_real_leak_is_ranked_first(tmp_path):
-    with hoarding():
-        result = log("-q", "-i", "500ms", "-d", "20s", "-o", f"{tmp_path}/logs/")
-        assert result.returncode == 0, result.stderr
-    findings = report(tmp_path / "logs")["findings"]
+def test_a_real_leak_is_ranked_first(recorded):
+    findings = report(recorded / "logs")["findings"]
     named = leaking(findings)
     ranks = {cache: finding["rank"] for cache, finding in named.items()}
     assert "sock_inode_cache" in ranks and len(ranks) >= 3, ranks
@@ -180,19 +187,11 @@ def test_a_real_leak_is_ranked_first(tmp_path):
     assert len(groups) > len(set(groups)), groups  # at least two are one
     per_second = named["sock_inode_cache"]["slope_objects_per_hour"] / 3600
     assert 450 < per_second < 550
-    assert analyze("report", "--fail-on", "leak", tmp_path / "logs").returncode == 1
+    assert analyze("report", "--fail-on", "leak", recorded / "logs").returncode == 1
 
 
-def test_a_real_leak_is_ranked_first_from_text_of_the_display(tmp_path):
-    path = tmp_path / "poolmon.log"
-    with hoarding(), open(path, "a") as file:
-        process = subprocess.Popen(command("poolmon", "--interval", "500ms", "/b"), stdin=subprocess.DEVNULL, stdout=file,
-                                   stderr=subprocess.PIPE, text=True)
-        time.sleep(20)
-        process.terminate()
-        _, errors = process.communicate(timeout=60)
-        assert (process.returncode, errors) == (0, "")
-    found = report("--strict", path)
+def test_a_real_leak_is_ranked_first_from_text_of_the_display(recorded):
+    found = report("--strict", recorded / "poolmon.log")
     assert found["input"]["snapshots"] > 20
     first, named = found["findings"][0], leaking(found["findings"])
     sockets = named["sock_inode_cache"]
