@@ -111,7 +111,7 @@ def test_types_totals_and_sessions(playing):
     shown.order("Usti")
     shown.shows("Session 3 pool information")
     shown.press("9")
-    shown.shows("No tag of these pools matches.")
+    shown.shows("No such pools of sessions here (Windows has them). s: the system's.")
     shown.press("i")
     shown.foot("session id")
     shown.press("1", "5", "BSpace", "Enter")

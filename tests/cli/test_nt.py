@@ -195,7 +195,7 @@ def test_keys_change_between_the_pools_of_the_system_and_of_sessions(terminal): 
                             ("1", "Session 1 pool information", ["Usti"])):
         shown.press(key)
         shown.shows(line)
-        shown.order(*tags) if tags else shown.shows("No tag of these pools matches")
+        shown.order(*tags) if tags else shown.shows("No such pools of sessions here")
     for typed, line in (("3", "Session 3 pool information"), ("", "All sessions pool information")):
         shown.press("i")
         shown.foot("session id (empty: all):")

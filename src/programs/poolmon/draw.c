@@ -194,6 +194,15 @@ static void draw_foot(struct display *display, size_t rows, size_t columns)
 	draw_bar(display, rows - 1, text);
 }
 
+static const char *why_empty(const struct display *display)
+{
+	if (display->view.n_all == 0)
+		return "There is no tag.";
+	if (display->options.session != PM_NO_SESSIONS && display->search[0] == '\0')
+		return "No such pools of sessions here (Windows has them). s: the system's.";
+	return "No tag of these pools matches.";
+}
+
 static void draw_table(struct display *display, size_t rows)
 {
 	const struct pm_view *view = &display->view;
@@ -201,9 +210,7 @@ static void draw_table(struct display *display, size_t rows)
 
 	draw_header(display, rows);
 	if (view->n_rows == 0)
-		screen_put(display->screen, above, 1,
-			view->n_all > 0 ? "No tag of these pools matches." : "There is no tag.",
-			SCREEN_PLAIN);
+		screen_put(display->screen, above, 1, why_empty(display), SCREEN_PLAIN);
 	for (size_t i = 0; i < room && display->top + i < view->n_rows; i++) {
 		/* On the way through a log the table stays, and has no further rows. */
 		if (view->rows[display->top + i].cells != NULL)
