@@ -138,36 +138,35 @@ static enum pm_status set(
 			"written");
 		status = fail_at(root, err);
 	}
-	tagging->changed = true;
+	tagging->changed = status == PM_OK;
+	return status;
+}
+
+/* on: NULL if it is only to be read. */
+static enum pm_status read_or_set(
+	struct pm_tagging *tagging, const bool *on, const char *root_path, struct pm_error *err)
+{
+	struct pm_error local;
+	struct pm_root root;
+	enum pm_status status;
+
+	err = err != NULL ? err : &local;
+	status = pm_root_open(&root, root_path, err);
+	if (status == PM_OK)
+		status = on == NULL ? read_it(&root, tagging, err)
+				    : set(&root, tagging, *on, err);
+	pm_root_close(&root);
 	return status;
 }
 
 enum pm_status pm_tagging_read(
 	struct pm_tagging *tagging, const char *root_path, struct pm_error *err)
 {
-	struct pm_error local;
-	struct pm_root root;
-	enum pm_status status;
-
-	err = err != NULL ? err : &local;
-	status = pm_root_open(&root, root_path, err);
-	if (status == PM_OK)
-		status = read_it(&root, tagging, err);
-	pm_root_close(&root);
-	return status;
+	return read_or_set(tagging, NULL, root_path, err);
 }
 
 enum pm_status pm_tagging_set(
 	struct pm_tagging *tagging, bool on, const char *root_path, struct pm_error *err)
 {
-	struct pm_error local;
-	struct pm_root root;
-	enum pm_status status;
-
-	err = err != NULL ? err : &local;
-	status = pm_root_open(&root, root_path, err);
-	if (status == PM_OK)
-		status = set(&root, tagging, on, err);
-	pm_root_close(&root);
-	return status;
+	return read_or_set(tagging, &on, root_path, err);
 }
