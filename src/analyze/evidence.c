@@ -47,20 +47,6 @@ static void add_sizes(struct pm_buf *text, const struct pm_trend *trend)
 		diff->last > 0 ? (double)bytes->last / (double)diff->last : 0);
 }
 
-/* per hour -> per second, minute or hour, whichever reads well */
-static void add_rate(struct pm_buf *text, double per_hour)
-{
-	const double size = per_hour < 0 ? -per_hour : per_hour;
-
-	if (size >= 3600)
-		pm_buf_printf(text, size < 999.5 * 3600 ? "%+.3g objects/s" : "%+.0f objects/s",
-			per_hour / 3600);
-	else if (size >= 60)
-		pm_buf_printf(text, "%+.3g objects/min", per_hour / 60);
-	else
-		pm_buf_printf(text, "%+.3g objects/h", per_hour);
-}
-
 /* Frees per allocation, with as many digits as it takes not to read 1 or 0 where it is neither: a
  * leak among many that come back is just the rest. */
 static void add_share(struct pm_buf *text, uint64_t frees, uint64_t allocs)
@@ -170,7 +156,7 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 	char text[PM_EVIDENCE_TEXT])
 {
 	struct pm_buf out;
-	char span[PM_DURATION_TEXT];
+	char span[PM_DURATION_TEXT], rate[PM_OBJECTS_RATE_TEXT];
 
 	pm_buf_init_fixed(&out, text, PM_EVIDENCE_TEXT);
 	if (judgement->verdict == PM_VERDICT_TOO_SHORT) {
@@ -187,7 +173,7 @@ const char *pm_evidence(const struct pm_trend *trend, const struct pm_judgement 
 		add_steps(&out, trend);
 		if (trend->diff.n > 0) {
 			pm_buf_add_text(&out, "; ");
-			add_rate(&out, trend->diff.per_hour);
+			pm_buf_add_text(&out, pm_objects_rate_format(rate, trend->diff.per_hour));
 		}
 		if (trend->by_size)
 			add_sizes(&out, trend);

@@ -350,3 +350,18 @@ const char *pm_size_format(char text[PM_SIZE_TEXT], uint64_t bytes)
 			(unsigned long long)(tenths % 10), units[unit]);
 	return text;
 }
+
+const char *pm_objects_rate_format(char text[PM_OBJECTS_RATE_TEXT], double per_hour)
+{
+	const double size = per_hour < 0 ? -per_hour : per_hour;
+
+	if (size >= 3600)
+		snprintf(text, PM_OBJECTS_RATE_TEXT,
+			size < 999.5 * 3600 ? "%+.3g objects/s" : "%+.0f objects/s",
+			per_hour / 3600);
+	else if (size >= 60)
+		snprintf(text, PM_OBJECTS_RATE_TEXT, "%+.3g objects/min", per_hour / 60);
+	else
+		snprintf(text, PM_OBJECTS_RATE_TEXT, "%+.3g objects/h", per_hour);
+	return text;
+}

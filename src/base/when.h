@@ -41,4 +41,8 @@ bool pm_size_parse(const char *at, size_t n, uint64_t *bytes);
 #define PM_SIZE_TEXT 24
 const char *pm_size_format(char text[PM_SIZE_TEXT], uint64_t bytes);
 
+/* "+500 objects/s": of so many an hour, by the second, minute or hour, whichever reads well. */
+#define PM_OBJECTS_RATE_TEXT 352 /* no double is longer */
+const char *pm_objects_rate_format(char text[PM_OBJECTS_RATE_TEXT], double per_hour);
+
 #endif

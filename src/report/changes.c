@@ -7,17 +7,12 @@ static void put_rate(struct pm_buf *out, double per_hour, bool objects)
 {
 	static const struct pm_field *const field = &pm_change_fields[PM_CHANGES_AFTER];
 	const struct pm_cell cell = {.set = true, .as.r = per_hour};
-	const double size = per_hour < 0 ? -per_hour : per_hour;
+	char text[PM_OBJECTS_RATE_TEXT];
 
-	if (!objects)
-		pm_cell_put_text(out, field, &cell);
-	else if (size >= 3600)
-		pm_buf_printf(out, size < 999.5 * 3600 ? "%+.3g objects/s" : "%+.0f objects/s",
-			per_hour / 3600);
-	else if (size >= 60)
-		pm_buf_printf(out, "%+.3g objects/min", per_hour / 60);
+	if (objects)
+		pm_buf_add_text(out, pm_objects_rate_format(text, per_hour));
 	else
-		pm_buf_printf(out, "%+.3g objects/h", per_hour);
+		pm_cell_put_text(out, field, &cell);
 }
 
 /* The rate and its interval. */

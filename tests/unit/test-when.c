@@ -184,6 +184,30 @@ static void sizes_are_read_and_written(void **state)
 		assert_string_equal(pm_size_format(text, shown[i].bytes), shown[i].text);
 }
 
+static void rates_of_objects_are_written(void **state)
+{
+	static const struct {
+		double per_hour;
+		const char *text;
+	} cases[] = {
+		{0, "+0 objects/h"},
+		{59, "+59 objects/h"},
+		{-60, "-1 objects/min"},
+		{1800, "+30 objects/min"},
+		{3600, "+1 objects/s"},
+		{499.6 * 3600, "+500 objects/s"},
+		{-12345 * 3600.0, "-12345 objects/s"},
+	};
+	char text[PM_OBJECTS_RATE_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++)
+		assert_string_equal(
+			pm_objects_rate_format(text, cases[i].per_hour), cases[i].text);
+	assert_true(strlen(pm_objects_rate_format(text, 1e308)) > 300);
+	assert_true(strlen(text) < PM_OBJECTS_RATE_TEXT - 1);
+}
+
 static void stamps_go_into_file_names(void **state)
 {
 	char text[PM_TIME_STAMP];
@@ -205,6 +229,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(people_may_leave_parts_away),
 	cmocka_unit_test(spans_are_read_and_written),
 	cmocka_unit_test(sizes_are_read_and_written),
+	cmocka_unit_test(rates_of_objects_are_written),
 	cmocka_unit_test(stamps_go_into_file_names),
 };
 
