@@ -124,7 +124,9 @@ static void figure_load(struct levels *levels, bool counted, struct pm_figures *
 	figures->outgrowth_t = fit.t;
 	pm_fit_columns(&none, levels->y, NULL, 0, n, 0);
 	pm_fit_columns(&fit, levels->y, load, 1, n, 0);
-	figures->load_share = fit.possible && none.rss > 0 ? 1 - fit.rss / none.rss : 0;
+	/* a level that is lower the more is allocated is not explained by that */
+	figures->load_share =
+		fit.possible && none.rss > 0 && fit.slope > 0 ? 1 - fit.rss / none.rss : 0;
 }
 
 static void figure_steps(struct levels *levels, struct pm_figures *figures)

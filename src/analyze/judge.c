@@ -13,7 +13,7 @@ static const struct bar {
 	double leak, probable;
 } bars[] = {{100, 0.81, 0.5}, {0, 0.93, 0.7}};
 
-enum { RISES_MIN = 6 }; /* a leak has shown itself that often */
+enum { RISES_MIN = 6 }; /* a leak, or what follows load, has shown itself that often */
 
 static const double steepness = 1.3; /* of the score, per point of strength */
 static const double score_if_not_grown = 0.45;
@@ -54,7 +54,7 @@ static bool is_shrinking(const struct pm_shape *shape)
 
 static bool follows_load(const struct pm_trend *trend)
 {
-	return trend->shape.smooth && trend->load_share > 0.5 &&
+	return trend->shape.smooth && trend->rose >= RISES_MIN && trend->load_share > 0.5 &&
 		(trend->points[PM_TEST_LOAD] > 0.5 || trend->shape.trend_t < 3);
 }
 

@@ -89,6 +89,21 @@ def test_load_is_told_from_a_leak_by_its_allocations(tmp_path):
     assert judge(tmp_path / "log", "--no-counters")["load"]["verdict"] == "leak"
 
 
+def test_what_is_allocated_ever_less_while_it_fills_does_not_follow_load(tmp_path):
+    """A cache takes the more the emptier it is: the rate explains much of its course, but the wrong way round."""
+    levels = course(SHAPES["warming-up"], size=2)
+    rates = [max(0, 20 + (levels[i] - levels[i - 1] if i > 0 else 0)) for i in range(N)]
+    allocs = [sum(rates[:i + 1]) for i in range(N)]
+    finding = judge(write(tmp_path / "log", {"x": [(a, a + 1000 - level, level) for a, level in zip(allocs, levels)]}))["x"]
+    assert finding["verdict"] == "warming-up" and finding["load_share"] == 0
+
+
+def test_what_moved_but_once_does_not_follow_load(tmp_path):
+    values = [(200 + 2 * (i >= 6100), 100 + 2 * (i >= 6350), 100 + 2 * (6100 <= i < 6350)) for i in range(40 * N)]
+    finding = judge(write(tmp_path / "log", {"x": values}))["x"]
+    assert finding["verdict"] == "stable" and finding["evidence"].startswith("no lasting growth")
+
+
 def test_growth_is_dated_and_sized(tmp_path):
     finding = judge(write(tmp_path / "log", {"x": course(SHAPES["leak-late"], 3)}))["x"]
     assert "2026-01-01T00:11" < finding["first_seen_growing"] < "2026-01-01T00:16"
