@@ -2,7 +2,7 @@
 /*
  * The gate: whether findings may pass, by rules that the user gives. For CI.
  *
- * - rules: a worst verdict allowed, and budgets (TAG<=1MiB/h); a finding that breaks any fails
+ * - rules: a worst verdict allowed of what grew by so much, and budgets (TAG<=1MiB/h); a finding that breaks any fails
  * - baseline: an earlier report; what broke the same rule there, and is no worse now, is known
  * - suppressions: patterns with a reason and perhaps a last day; what they match does not fail
  *
@@ -40,6 +40,11 @@ PM_API void pm_gate_destroy(struct pm_gate *gate);
 
 /* Fails what has this verdict or a worse one. */
 PM_API void pm_gate_fail_on(struct pm_gate *gate, enum pm_verdict verdict);
+
+/* Lets pass, whatever their verdict, those of whose bytes there are not at least so many more in
+ * the end than in the beginning; budgets hold for them as well. 0: none, which is so without.
+ * In the minutes of a test much grows by some pages that would settle in hours. */
+PM_API void pm_gate_set_min_growth(struct pm_gate *gate, uint64_t bytes);
 
 /*
  * Fails what is over a budget: "SELECTOR<=AMOUNT[/PERIOD]".

@@ -17,6 +17,7 @@ struct pm_gate {
 	struct pm_arena arena;
 	bool fail_on;
 	enum pm_verdict verdict;
+	uint64_t min_growth;       /* bytes; 0: none */
 	struct pm_budget *budgets; /* [n_budgets] */
 	size_t n_budgets, budgets_capacity;
 	struct pm_suppressions suppressions;
@@ -73,6 +74,11 @@ void pm_gate_fail_on(struct pm_gate *gate, enum pm_verdict verdict)
 {
 	gate->fail_on = true;
 	gate->verdict = verdict;
+}
+
+void pm_gate_set_min_growth(struct pm_gate *gate, uint64_t bytes)
+{
+	gate->min_growth = bytes;
 }
 
 enum pm_status pm_gate_add_budget(
@@ -147,6 +153,8 @@ static struct pm_measures figures_of(
 
 	return (struct pm_measures){
 		.verdict = judgement->verdict,
+		.has_growth = trend->bytes.n > 0,
+		.growth = trend->bytes.growth,
 		.of =
 			{
 				[PM_MEASURE_BYTES_RATE] =
@@ -164,7 +172,14 @@ static struct pm_measures figures_of(
 struct rule {
 	const struct pm_budget *budget; /* NULL: of the verdict */
 	enum pm_verdict verdict;
+	uint64_t min_growth;
 };
+
+static bool is_large_enough(const struct rule *rule, const struct pm_measures *figures)
+{
+	return rule->min_growth == 0 || !figures->has_growth ||
+		(figures->growth > 0 && (uint64_t)figures->growth >= rule->min_growth);
+}
 
 static enum pm_measure measure_of(const struct rule *rule, const struct pm_measures *figures)
 {
@@ -201,7 +216,9 @@ static enum pm_gate_outcome hold(const struct rule *rule, const struct pm_measur
 	const struct pm_measured *figure;
 
 	if (rule->budget == NULL)
-		return figures->verdict <= rule->verdict ? PM_GATE_FAIL : PM_GATE_PASS;
+		return figures->verdict <= rule->verdict && is_large_enough(rule, figures)
+			? PM_GATE_FAIL
+			: PM_GATE_PASS;
 	figure = &figures->of[rule->budget->measure];
 	if (!figure->known)
 		return PM_GATE_NONE;
@@ -330,7 +347,8 @@ static enum pm_gate_outcome decide_finding(struct pm_gate *gate, const struct pm
 		before = pm_baseline_find(&gate->baseline, trend->key,
 			gate->many_hosts || gate->baseline.many_hosts ? trend->origin->host : NULL);
 	for (size_t i = 0; i <= gate->n_budgets; i++) {
-		const struct rule rule = {i == 0 ? NULL : &gate->budgets[i - 1], gate->verdict};
+		const struct rule rule = {
+			i == 0 ? NULL : &gate->budgets[i - 1], gate->verdict, gate->min_growth};
 		enum pm_gate_outcome by_rule;
 
 		if (i == 0 ? !gate->fail_on

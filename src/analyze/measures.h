@@ -23,6 +23,8 @@ struct pm_measured {
 
 struct pm_measures {
 	enum pm_verdict verdict;
+	bool has_growth;
+	int64_t growth; /* bytes of the last sample less those of the first */
 	struct pm_measured of[PM_N_MEASURES];
 };
 

@@ -67,6 +67,24 @@ def test_wrong_verdicts_are_usage_errors(path, verdict):
     assert result.returncode == 2 and f"--fail-on: '{verdict}' is neither leak nor probable" in result.stderr
 
 
+def test_a_verdict_fails_only_what_has_grown_by_as_much_as_is_said(path):
+    least = ["--fail-on", "leak", "--min-growth"]  # leak grows by 59 * 192 bytes, Proc by 59 * 128, slow by 59 * 64
+    assert failing(path, *least, "1B") == LEAKS
+    assert failing(path, *least, f"{59 * 128}B") == {("leak", "Unrecl"), ("Proc", "Nonp")}
+    assert failing(path, *least, f"{59 * 128 + 1}B") == {("leak", "Unrecl")}
+    assert failing(path, *least, "1MiB") == set()
+    assert failing(path, *least, "1MiB", "--budget", "slow<=1B/s") == {("slow", "Unrecl")}  # which holds for all
+
+
+@pytest.mark.parametrize("words, told", [
+    (["--fail-on", "leak", "--min-growth", "much"], "--min-growth: 'much' is no size"),
+    (["--min-growth", "1MiB"], "--min-growth has nothing to let pass"),
+])
+def test_a_wrong_least_growth_is_a_usage_error(path, words, told):
+    result = analyze("report", *words, path)
+    assert result.returncode == 2 and told in result.stderr
+
+
 # a budget, and what is over it: bytes of slow grow by 64 B/s = 225 KiB/h, objects by 1/s
 @pytest.mark.parametrize("rule, over", [
     ("slow<=200KiB/h", {("slow", "Unrecl")}),

@@ -70,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	require(pm_gate_create(&gate, NULL) == PM_OK);
 	pm_gate_fail_on(gate, PM_VERDICT_LEAK);
+	pm_gate_set_min_growth(gate, size);
 	check(pm_gate_add_budget(gate, text, &err), &err);
 	hold(gate, trends);
 	check(pm_gate_add_suppressions(gate, "file", text, size, &err), &err);

@@ -16,11 +16,14 @@ static bool take_fail_on(struct gating *gating, const char *argument)
 	return false;
 }
 
-bool gating_take(struct gating *gating, int id, const char *argument)
+bool gating_take(
+	struct gating *gating, const struct cli_parser *parser, int id, const char *argument)
 {
 	switch (id) {
 	case GATING_FAIL_ON:
 		return take_fail_on(gating, argument);
+	case GATING_MIN_GROWTH:
+		return cli_take_size(parser, argument, &gating->min_growth);
 	case GATING_BUDGET:
 		return cli_list_add(&gating->budgets, argument);
 	case GATING_SUPPRESS:
@@ -87,12 +90,16 @@ static enum cli_exit open_gate(struct gating *gating)
 		return cli_usage_error("%s has nothing to let pass: nothing fails without "
 				       "--fail-on or --budget",
 			gating->suppress.n > 0 ? "--suppress" : "--baseline");
+	if (gating->min_growth > 0 && !gating->fail_on)
+		return cli_usage_error("--min-growth has nothing to let pass: no verdict fails "
+				       "without --fail-on");
 	if (!rules)
 		return CLI_DONE;
 	if (pm_gate_create(&gating->gate, &err) != PM_OK)
 		return cli_fail(&err);
 	if (gating->fail_on)
 		pm_gate_fail_on(gating->gate, gating->verdict);
+	pm_gate_set_min_growth(gating->gate, gating->min_growth);
 	for (size_t i = 0; i < gating->budgets.n && result == CLI_DONE; i++)
 		result = add_budget(gating, gating->budgets.at[i]);
 	for (size_t i = 0; i < gating->suppress.n && result == CLI_DONE; i++)

@@ -6,12 +6,22 @@
 #include "programs/cli/cli.h"
 
 /* Ids from `first` on: */
-enum { GATING_FAIL_ON, GATING_BUDGET, GATING_SUPPRESS, GATING_BASELINE, GATING_TAGS, GATING_N };
+enum {
+	GATING_FAIL_ON,
+	GATING_MIN_GROWTH,
+	GATING_BUDGET,
+	GATING_SUPPRESS,
+	GATING_BASELINE,
+	GATING_TAGS,
+	GATING_N
+};
 
 #define GATING_OPTIONS(first)                                                                      \
 	{0, 0, "What fails:", NULL, NULL},                                                         \
 		{(first) + GATING_FAIL_ON, 0, "fail-on", "VERDICT",                                \
 			"exit with 1 if a tag has this verdict or a worse one: leak or probable"}, \
+		{(first) + GATING_MIN_GROWTH, 0, "min-growth", "SIZE",                             \
+			"but let it pass if it grew by less than SIZE in all: 1MiB"},              \
 		{(first) + GATING_BUDGET, 0, "budget", "RULE",                                     \
 			"exit with 1 if a tag is over its budget: 'dentry<=1MiB/h', "              \
 			"'slab/kmalloc-*<=100 objects/min', 'filp<=64MiB'; may be repeated"},      \
@@ -32,6 +42,7 @@ enum { GATING_FAIL_ON, GATING_BUDGET, GATING_SUPPRESS, GATING_BASELINE, GATING_T
 struct gating {
 	bool fail_on;
 	enum pm_verdict verdict;
+	uint64_t min_growth; /* bytes; 0: not given */
 	struct cli_list budgets, suppress, tags;
 	const char *baseline;
 	struct pm_gate *gate;       /* NULL: no rules */
@@ -39,7 +50,8 @@ struct gating {
 };
 
 /* Takes option number `id` of the above. False: what is wrong was said. */
-bool gating_take(struct gating *gating, int id, const char *argument);
+bool gating_take(
+	struct gating *gating, const struct cli_parser *parser, int id, const char *argument);
 
 /* Reads the files, once all options are taken. CLI_DONE, or what to exit with after it was said
  * why. */

@@ -118,7 +118,7 @@ static bool take_option(
 		return true;
 	default:
 		if (id >= GATING && id < GATING + GATING_N)
-			return gating_take(&settings->gating, id - GATING, argument);
+			return gating_take(&settings->gating, parser, id - GATING, argument);
 		return reading_take(&settings->reading, parser, id, argument);
 	}
 }
