@@ -100,6 +100,14 @@ static double points_of(const struct pm_trend *trend, int doubt)
 	return doubt == ENDING ? trend->shape.ending : trend->points[doubt];
 }
 
+static bool is_higher_in_the_end(const struct pm_trend *trend)
+{
+	const struct pm_line *line =
+		trend->diff.n > 0 && !trend->by_size ? &trend->diff : &trend->bytes;
+
+	return line->growth > 0;
+}
+
 /* The one or two things that speak against a leak most. */
 static void add_doubts(struct pm_buf *text, const struct pm_trend *trend)
 {
@@ -117,6 +125,8 @@ static void add_doubts(struct pm_buf *text, const struct pm_trend *trend)
 			second = i;
 		}
 	}
+	if (!is_higher_in_the_end(trend))
+		pm_buf_add_text(text, "; though its last sample is no higher than its first");
 	if (first >= 0)
 		pm_buf_printf(text, "; but %s", doubts[first]);
 	if (second >= 0)

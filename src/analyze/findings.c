@@ -25,10 +25,13 @@ static int compare_doubles(double a, double b)
 	return a < b ? 1 : a > b ? -1 : 0; /* larger first */
 }
 
-/* Scores are no better than to a hundredth; between equals, the faster one is the worse. */
-static double rounded(double score)
+/* Scores are no better than to a hundredth. What leaks for sure and what does for almost sure is
+ * not for them to put in order, to a tenth: there the faster one is the worse. */
+static double rounded(const struct pm_judgement *judgement)
 {
-	return floor(score * 100 + 0.5);
+	const double steps = judgement->verdict <= PM_VERDICT_PROBABLE ? 10 : 100;
+
+	return floor(judgement->score * steps + 0.5);
 }
 
 static int compare(const void *a, const void *b)
@@ -42,7 +45,7 @@ static int compare(const void *a, const void *b)
 		order = 0;
 	if (order == 0)
 		order = compare_doubles(
-			rounded(x->finding.judgement.score), rounded(y->finding.judgement.score));
+			rounded(&x->finding.judgement), rounded(&y->finding.judgement));
 	if (order == 0)
 		order = compare_doubles(x->slope, y->slope);
 	if (order == 0)

@@ -114,6 +114,40 @@ static void say_groups(struct pm_build *build)
 	}
 }
 
+/* Caches of Linux that are told from the others by their type hold some for later use. */
+static void say_what_may_come_back(struct pm_build *build)
+{
+	const struct pm_findings *findings = build->data->findings;
+	uint64_t n = 0, n_all = 0;
+	struct pm_buf text = {0};
+
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct pm_key *key =
+			pm_trends_key(build->data->trends, findings->at[i].trend);
+
+		if (findings->at[i].judgement.verdict > PM_VERDICT_PROBABLE)
+			continue;
+		n_all++;
+		n += strcmp(key->type, "Recl") == 0;
+	}
+	if (n == 0)
+		return;
+	if (n_all == 1)
+		pm_buf_add_text(&text, "It is a reclaimable cache");
+	else
+		pm_buf_printf(&text, "%llu of them %s", (unsigned long long)n,
+			n == 1 ? "is a reclaimable cache" : "are reclaimable caches");
+	pm_buf_add_text(&text,
+		" (Recl): what is only kept for later use is given back when memory runs short, or "
+		"after 'echo 2 > /proc/sys/vm/drop_caches'; a leak stays.");
+	add_sentence(build, &text);
+}
+
+static uint64_t whole(double size)
+{
+	return size > 0 ? size < 1.8e19 ? (uint64_t)size : UINT64_MAX : 0;
+}
+
 void pm_say_verdict(struct pm_build *build)
 {
 	const struct pm_findings *findings = build->data->findings;
@@ -147,10 +181,8 @@ void pm_say_verdict(struct pm_build *build)
 		if (n_probable > 0)
 			pm_buf_printf(&text, " and %llu probably do%s",
 				(unsigned long long)n_probable, n_probable == 1 ? "es" : "");
-		pm_buf_printf(&text, ": +%s",
-			pm_size_format(size, growth < 1.8e19 ? (uint64_t)growth : UINT64_MAX));
-		pm_buf_printf(&text, " so far, +%s/h.",
-			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
+		pm_buf_printf(&text, ": +%s", pm_size_format(size, whole(growth)));
+		pm_buf_printf(&text, " so far, +%s/h.", pm_size_format(size, whole(rate)));
 		put_time_left(build, &drain, &text);
 	}
 	/* a few come and go in any recording */
@@ -160,6 +192,7 @@ void pm_say_verdict(struct pm_build *build)
 			(unsigned long long)n_short, findings->n, plural(findings->n));
 	add_sentence(build, &text);
 	say_groups(build);
+	say_what_may_come_back(build);
 }
 
 /* "slab/dentry on web1, slab/filp on web2 and 3 more" of the findings with an outcome. */

@@ -316,3 +316,40 @@ def test_objects_that_grow_in_size_alone_are_seen(tmp_path):
         "same": "stable", "larger": "probable", "mixed": "leak", "wavers": "stable"}
     assert "did not change in 33 min 15 s in number, but in size by +" in found["larger"]["evidence"]
     assert "each grew from 64 to 463 bytes" in found["mixed"]["evidence"]
+
+
+def write_levels(path, tags):
+    """tags: (name, type, bytes of an object) to levels."""
+    lines = [HEAD, START.format(boot=0)]
+    for i in range(N):
+        for (name, kind, size), levels in tags.items():
+            lines.append(f"{moment(i)},slab,{name},{kind},,,{levels[i]},{levels[i] * size},{size},,\n")
+    path.write_text("".join(lines))
+    return path
+
+
+def test_of_what_leaks_almost_surely_the_faster_is_first(tmp_path):
+    steady = [1000 + 2 * i for i in range(N)]  # .98
+    noisy = course(lambda u: 600 * u + 500 * (u * 6 % 1), size=30)  # .96
+    found = report(write_levels(tmp_path / "log", {("small", "Unrecl", 8): steady, ("large", "Unrecl", 4096): noisy}))["findings"]
+    assert [finding["tag"] for finding in found] == ["large", "small"]
+    assert {finding["verdict"] for finding in found} == {"leak"} and 0.95 < found[0]["score"] < found[1]["score"] - 0.01
+
+
+def test_that_some_may_come_back_is_told_of_reclaimable_caches(tmp_path):
+    leak, flat = [1000 + 2 * i for i in range(N)], [1000] * N
+    several = {("a", "Recl", 8): leak, ("b", "Unrecl", 8): [level * 3 for level in leak], ("c", "Recl", 8): flat}
+    told = report(write_levels(tmp_path / "several", several))["summary"]
+    assert any(line.startswith("1 of them is a reclaimable cache (Recl)") and "drop_caches" in line for line in told)
+    told = report(write_levels(tmp_path / "one", {("a", "Recl", 8): leak}))["summary"]
+    assert any(line.startswith("It is a reclaimable cache (Recl)") for line in told)
+    for kind, levels in (("Unrecl", leak), ("Recl", flat)):
+        assert "reclaimable" not in str(report(write_levels(tmp_path / "none", {("a", kind, 8): levels}))["summary"])
+
+
+def test_it_is_told_where_the_last_sample_is_no_higher_than_the_first(tmp_path):
+    levels = course(SHAPES["leak"], size=3)
+    levels[0] = levels[-1] + 5
+    finding = judge(write(tmp_path / "log", {"x": levels}))["x"]
+    assert finding["verdict"] in ("leak", "probable") and finding["growth_bytes"] < 0
+    assert "though its last sample is no higher than its first" in finding["evidence"]
