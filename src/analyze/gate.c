@@ -253,8 +253,10 @@ static void explain(struct pm_buf *out, const struct rule *rule, const struct pm
 	const struct pm_measured *figure;
 
 	if (rule->budget == NULL) {
-		pm_buf_printf(out, "verdict %s, which fails from %s on",
-			pm_verdict_name(figures->verdict), pm_verdict_name(rule->verdict));
+		pm_buf_printf(out, "verdict %s", pm_verdict_name(figures->verdict));
+		if (figures->verdict != rule->verdict)
+			pm_buf_printf(
+				out, ", where %s fails already", pm_verdict_name(rule->verdict));
 		return;
 	}
 	figure = &figures->of[rule->budget->measure];

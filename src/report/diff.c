@@ -277,9 +277,9 @@ static void say_changes(struct pm_build *build)
 			rate += diff->at[i].difference.per_hour;
 	}
 	if (n_worse == 0)
-		pm_buf_add_text(&text, "No tag grows faster after than before.");
+		pm_buf_add_text(&text, "No tag grows faster after than before");
 	else
-		pm_buf_printf(&text, "%zu tag%s grow%s faster after than before: +%s/h.", n_worse,
+		pm_buf_printf(&text, "%zu tag%s grow%s faster after than before: +%s/h", n_worse,
 			plural(n_worse), n_worse == 1 ? "s" : "",
 			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
 	put_count(&rest, diff->n_of[PM_CHANGE_BETTER], "grows slower", "grow slower");
@@ -290,7 +290,9 @@ static void say_changes(struct pm_build *build)
 	put_count(&rest, diff->n_of[PM_CHANGE_UNCLEAR], "has too few samples",
 		"have too few samples");
 	if (rest.n > 0)
-		pm_buf_printf(&text, " Of the others %s.", pm_buf_terminate(&rest));
+		pm_buf_printf(&text, n_worse == 0 ? "; %s" : ". Of the others %s",
+			pm_buf_terminate(&rest));
+	pm_buf_add_char(&text, '.');
 	build->failed |= rest.failed;
 	pm_buf_deinit(&rest);
 	add_sentence(build, &text);

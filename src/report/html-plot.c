@@ -352,7 +352,7 @@ static void put_description(struct pm_buf *out, const struct pm_plot *plot)
 {
 	char time[PM_TIME_TEXT];
 
-	pm_buf_add_text(out, "From ");
+	pm_buf_add_text(out, "Means from ");
 	put_value(out, plot, plot->at[0].mean);
 	pm_buf_add_text(out, " at ");
 	pm_buf_add(out, time, pm_time_format(time, plot->from_ms, ' ') - 4);

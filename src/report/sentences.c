@@ -259,7 +259,11 @@ void pm_say_gate(struct pm_build *build)
 	n = build->data->findings->n - pm_gate_count(gate, PM_GATE_NONE);
 	n_fail = pm_gate_count(gate, PM_GATE_FAIL);
 	if (n_fail == 0) {
-		pm_buf_printf(&text, "The rules let all of %zu tag%s pass.", n, plural(n));
+		pm_buf_add_text(&text,
+			n > 0 ? "The rules let all pass that they look at: "
+			      : "The rules look at no tag.");
+		if (n > 0)
+			pm_buf_printf(&text, "%zu tag%s.", n, plural(n));
 	} else {
 		pm_buf_printf(&text, "The rules fail %zu of %zu tag%s:", n_fail, n, plural(n));
 		add_names(build, &text, PM_GATE_FAIL);

@@ -376,7 +376,7 @@ def test_text_is_for_people(sides):
     assert re.search(r"^2 +new +slab +fresh .*\n +was not there before; .*; holds 10\.\d+ MiB; q = 0\.\d+; ", text, re.M)
     assert "flat" in analyze("diff", "--all", *sides).stdout
     quiet = analyze("diff", "--exclude", "leak", "--exclude", "fresh", *sides).stdout
-    assert quiet.startswith("No tag grows faster after than before. Of the others 1 does not differ.\n")
+    assert quiet.startswith("No tag grows faster after than before; 1 does not differ.\n")
 
 
 def test_the_false_discovery_rate_can_be_chosen(tmp_path):
