@@ -48,12 +48,12 @@ static void pad(struct pm_buf *out, const char *text, size_t n, size_t width, bo
 
 /* Texts stand at the left of their column, numbers at its right. */
 static void put_column(
-	struct pm_buf *out, const char *text, size_t n, size_t width, enum pm_kind kind)
+	struct pm_buf *out, const char *text, size_t n, size_t width, size_t gap, enum pm_kind kind)
 {
 	const bool left = kind == PM_KIND_TEXT || kind == PM_KIND_TIME;
 
 	pad(out, text, n, width, left);
-	put_spaces(out, GAP);
+	put_spaces(out, gap);
 }
 
 static void trim_right(struct pm_buf *out)
@@ -117,25 +117,86 @@ static void put_record(struct pm_buf *out, const struct pm_table *table, const s
 	}
 }
 
-/* The widest text in each brief column; 0 where no row has a value: the column is left out. */
-static void measure(const struct pm_table *table, size_t widths[PM_BRIEF_MAX], struct pm_buf *cell)
+/* Columns in a line: the brief ones of a table. */
+struct layout {
+	size_t widths[PM_BRIEF_MAX]; /* of the widest text; 0: the column is left out */
+	size_t gap;
+};
+
+static void put_cell(struct pm_buf *cell, const struct pm_table *table, size_t row, int column)
+{
+	const int field = table->brief[column];
+
+	pm_buf_clear(cell);
+	pm_cell_put_text(cell, &table->fields[field],
+		&table->cells[row * (size_t)table->n_fields + (size_t)field]);
+}
+
+/* A column is left out where no row has a value. */
+static void measure(const struct pm_table *table, struct layout *layout, struct pm_buf *cell)
 {
 	for (int i = 0; table->brief[i] >= 0; i++) {
 		const struct pm_field *field = &table->fields[table->brief[i]];
+		size_t widest = 0;
 
-		widths[i] = 0;
 		for (size_t row = 0; row < table->n_rows; row++) {
 			size_t width;
 
-			pm_buf_clear(cell);
-			pm_cell_put_text(cell, field,
-				&table->cells[row * (size_t)table->n_fields +
-					(size_t)table->brief[i]]);
+			put_cell(cell, table, row, i);
 			width = width_of(cell->at, cell->n);
-			widths[i] = width > widths[i] ? width : widths[i];
+			widest = width > widest ? width : widest;
 		}
-		if (widths[i] > 0 && strlen(field->heading) > widths[i])
-			widths[i] = strlen(field->heading);
+		if (widest > 0 && strlen(field->heading) > widest)
+			widest = strlen(field->heading);
+		layout->widths[i] = widest;
+	}
+}
+
+static size_t width_of_line(const struct pm_table *table, const struct layout *layout)
+{
+	size_t width = 0;
+
+	for (int i = 0; table->brief[i] >= 0; i++) {
+		if (layout->widths[i] > 0)
+			width += layout->widths[i] + (width > 0 ? layout->gap : 0);
+	}
+	return width;
+}
+
+static bool says_one_thing(const struct pm_table *table, int column, struct pm_buf *cell)
+{
+	struct pm_buf first = {0};
+	bool same = true;
+
+	put_cell(&first, table, 0, column);
+	for (size_t row = 1; row < table->n_rows && same; row++) {
+		put_cell(cell, table, row, column);
+		same = cell->n == first.n && memcmp(cell->at, first.at, first.n) == 0;
+	}
+	cell->failed |= first.failed;
+	pm_buf_deinit(&first);
+	return same;
+}
+
+static bool is_name(const struct pm_table *table, int field)
+{
+	return field == table->verdict || field == table->names[0];
+}
+
+/* Where lines are too long: narrow gaps, and then without what is the same in all of them (they are
+ * mostly of one pool), but for the tag and its verdict. */
+static void fit(
+	const struct pm_table *table, struct layout *layout, size_t width, struct pm_buf *cell)
+{
+	layout->gap = GAP;
+	if (width_of_line(table, layout) > width)
+		layout->gap = 1;
+	for (int i = 0; table->brief[i] >= 0 && width_of_line(table, layout) > width; i++) {
+		const struct pm_field *field = &table->fields[table->brief[i]];
+
+		if (field->kind == PM_KIND_TEXT && !is_name(table, table->brief[i]) &&
+			layout->widths[i] > 0 && says_one_thing(table, i, cell))
+			layout->widths[i] = 0;
 	}
 }
 
@@ -164,7 +225,7 @@ static size_t put_course(struct pm_buf *out, const struct page *page, size_t row
 }
 
 static void put_table_row(struct pm_buf *out, const struct pm_table *table, size_t row,
-	const size_t widths[PM_BRIEF_MAX], const struct page *page, struct pm_buf *cell)
+	const struct layout *layout, const struct page *page, struct pm_buf *cell)
 {
 	const struct style *style = page->style;
 	const struct pm_cell *cells = &table->cells[row * (size_t)table->n_fields];
@@ -174,11 +235,10 @@ static void put_table_row(struct pm_buf *out, const struct pm_table *table, size
 	for (int i = 0; table->brief[i] >= 0; i++) {
 		const struct pm_field *field = &table->fields[table->brief[i]];
 
-		if (widths[i] == 0)
+		if (layout->widths[i] == 0)
 			continue;
-		pm_buf_clear(cell);
-		pm_cell_put_text(cell, field, &cells[(size_t)table->brief[i]]);
-		put_column(out, cell->at, cell->n, widths[i], field->kind);
+		put_cell(cell, table, row, i);
+		put_column(out, cell->at, cell->n, layout->widths[i], layout->gap, field->kind);
 	}
 	trim_right(out);
 	pm_buf_add_text(out, bad ? style->off : "");
@@ -213,22 +273,24 @@ static void put_table(struct pm_buf *out, const struct pm_table *table, const st
 	struct pm_buf *cell)
 {
 	const struct style *style = page->style;
-	size_t widths[PM_BRIEF_MAX] = {0};
+	struct layout layout = {0};
 
-	measure(table, widths, cell);
+	measure(table, &layout, cell);
+	fit(table, &layout, page->width, cell);
 	pm_buf_add_text(out, style->bold);
 	for (int i = 0; table->brief[i] >= 0; i++) {
 		const struct pm_field *field = &table->fields[table->brief[i]];
 
-		if (widths[i] == 0)
+		if (layout.widths[i] == 0)
 			continue;
-		put_column(out, field->heading, strlen(field->heading), widths[i], field->kind);
+		put_column(out, field->heading, strlen(field->heading), layout.widths[i],
+			layout.gap, field->kind);
 	}
 	trim_right(out);
 	pm_buf_add_text(out, style->off);
 	pm_buf_add_char(out, '\n');
 	for (size_t row = 0; row < table->n_rows; row++)
-		put_table_row(out, table, row, widths, page, cell);
+		put_table_row(out, table, row, &layout, page, cell);
 }
 
 static enum pm_status render(const struct pm_doc *doc, const struct pm_report_options *options,

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import pytest
-from harness import ROOT, analyze, log, report
+from harness import ROOT, analyze, command, log, report
 
 LOGS = ROOT / "tests/logs"
 FORMATS = re.findall(r'\.name = "(\w+)"', "".join(
@@ -102,18 +102,36 @@ def test_text_draws_the_course_of_each_tag(script, tmp_path):
     assert course == {"up": "▁▂▃▄▅▅▆▇█", "flat": "▁" * 9, "down": "█▇▆▅▅▄▃▂▁"}
 
 
-@pytest.mark.skipif(shutil.which("script") is None, reason="script(1) is not installed")
+needs_script = pytest.mark.skipif(shutil.which("script") is None, reason="script(1) is not installed")
+
+
+def on_a_terminal(width, *words, locale="C.UTF-8"):
+    line = " ".join(map(str, command("poolmon-analyze", *words)))
+    result = subprocess.run(["script", "-qc", f"stty cols {width}; {line}", "/dev/null"], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "LC_ALL": locale, "TERM": "xterm"})
+    return re.sub(r"\x1b\[[\d;]*m", "", result.stdout)
+
+
+@needs_script
 @pytest.mark.parametrize("locale, bars", [("C", False), ("C.UTF-8", True)])
 @pytest.mark.parametrize("width", [50, 80, 120])
 def test_text_keeps_to_the_terminal(locale, bars, width):
-    from harness import command
-    line = " ".join(command("poolmon-analyze", "report", LOGS / NAMES[1]))
-    result = subprocess.run(["script", "-qc", f"stty cols {width}; {line}", "/dev/null"], capture_output=True, text=True,
-                            stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "LC_ALL": locale, "TERM": "xterm"})
-    text = re.sub(r"\x1b\[[\d;]*m", "", result.stdout)
+    text = on_a_terminal(width, "report", LOGS / NAMES[1], locale=locale)
     assert ("▁" in text) == bars
     below = [line for line in text.splitlines() if line.startswith("      ") and " " in line.strip()]
     assert len(below) >= 10 and max(map(len, below)) <= width
+
+
+@needs_script
+@pytest.mark.parametrize("width, heading", [
+    (100, "#  Verdict  Score  Pool  Tag               Type       Growth        Rate       Now"),
+    (80, "# Verdict Score Pool Tag              Type      Growth       Rate      Now"),
+    (72, "# Verdict Score Tag              Type      Growth       Rate      Now"),
+])
+def test_tables_of_text_fit_the_terminal(width, heading):
+    lines = on_a_terminal(width, "report", "--top", 3, LOGS / "good-socket-leak.ndjson.gz").splitlines()
+    rows = [line for line in lines if re.match(r"#|\d +leak", line)]
+    assert rows[0] == heading and len(rows) >= 4 and max(map(len, lines)) <= width
 
 
 # ---- CSV ----
