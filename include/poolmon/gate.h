@@ -87,6 +87,9 @@ PM_API struct pm_gate_result pm_gate_result(const struct pm_gate *gate, size_t i
 /* How many findings have an outcome. */
 PM_API size_t pm_gate_count(const struct pm_gate *gate, enum pm_gate_outcome outcome);
 
+/* How many budgets are for no tag that there is: misspelt, perhaps. */
+PM_API size_t pm_gate_unused_budgets(const struct pm_gate *gate);
+
 /* What to say of rules of no use: budgets that no tag is held against, suppressions that are
  * expired or suppressed nothing. i from 0 on, in their order, to the first false. Fills *err with
  * the file and line (of a budget, in place of the file, the expression), message and remedy. */

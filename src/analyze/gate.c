@@ -438,6 +438,15 @@ size_t pm_gate_count(const struct pm_gate *gate, enum pm_gate_outcome outcome)
 	return n;
 }
 
+size_t pm_gate_unused_budgets(const struct pm_gate *gate)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < gate->n_budgets; i++)
+		n += !gate->budgets[i].used;
+	return n;
+}
+
 static void remark_on_budget(const struct pm_budget *budget, struct pm_error *err)
 {
 	(void)pm_fail(err, PM_E_INPUT, "this budget is for no tag in the log");

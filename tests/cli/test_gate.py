@@ -128,6 +128,14 @@ def test_a_budget_without_a_tag_is_told(path):
     assert gate(path, "-q", "--budget", "sloww<=1MiB/h")[3] == ""
 
 
+def test_strict_lets_no_budget_pass_that_is_for_no_tag(path):
+    result = analyze("report", "-q", "--strict", "--budget", "sloww<=1MiB/h", path)
+    assert result.returncode == 3 and "The rules look at no tag." in result.stdout
+    assert "sloww<=1MiB/h: this budget is for no tag in the log" in result.stderr
+    assert analyze("report", "-q", "--strict", "--budget", "slow<=1MiB/h", path).returncode == 0
+    assert analyze("report", "--strict", "--fail-on", "leak", "--budget", "sloww<=1MiB/h", path).returncode == 1
+
+
 def noisy(tmp_path, name, rise, noise=1000):
     """A tag that rises by `rise` bytes a second, give or take."""
     path = tmp_path / name

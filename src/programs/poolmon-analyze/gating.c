@@ -169,3 +169,8 @@ bool gating_fails(const struct gating *gating)
 {
 	return gating->gate != NULL && pm_gate_count(gating->gate, PM_GATE_FAIL) > 0;
 }
+
+bool gating_misses(const struct gating *gating)
+{
+	return gating->gate != NULL && pm_gate_unused_budgets(gating->gate) > 0;
+}

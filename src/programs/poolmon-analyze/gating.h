@@ -64,4 +64,7 @@ enum cli_exit gating_decide(struct gating *gating, const struct pm_findings *fin
 
 bool gating_fails(const struct gating *gating);
 
+/* Whether a budget is for no tag at all, which --strict does not allow. */
+bool gating_misses(const struct gating *gating);
+
 #endif

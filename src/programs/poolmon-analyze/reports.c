@@ -155,13 +155,15 @@ static enum cli_exit conclude(struct settings *settings, const struct pm_inputs 
 	if (is_report)
 		result = reading_check_memory(&settings->reading);
 	if (is_report && result == CLI_DONE)
-		result = gating_decide(
-			&settings->gating, &findings, trends, settings->reading.quiet);
+		result = gating_decide(&settings->gating, &findings, trends,
+			settings->reading.quiet && !settings->reading.strict);
 	if (result == CLI_DONE)
 		result = rendering_write(
 			settings->renderer, &settings->report, &data, settings->reading.output);
 	if (result == CLI_DONE && gating_fails(gating))
 		result = CLI_FOUND;
+	if (result == CLI_DONE && settings->reading.strict && gating_misses(gating))
+		result = CLI_REJECTED;
 	if (result == CLI_DONE && pm_rejects_total(&scan->counts.rejects) > 0 &&
 		(settings->report.kind == PM_REPORT_VALIDATE || settings->reading.strict))
 		result = CLI_REJECTED;
