@@ -255,6 +255,23 @@ def test_help_and_how_it_is_left(playing):
         shown.order("Busy", "Calm", "Many", "Thru")
 
 
+def test_help_of_a_narrow_screen_is_broken_into_lines(playing):
+    shown = playing(columns=40, rows=40)
+    shown.press("h")
+    lines = [line.rstrip() for line in shown.shows("poolmon: keys", "ESC back").split("\n")]
+    at = next(i for i, line in enumerate(lines) if line.startswith(" t a f d b m"))
+    assert lines[at:at + 3] == [" t a f d b m   sort by tag, allocs,", " " * 15 + "frees, diff, bytes, bytes", " " * 15 + "per alloc"]
+
+
+def test_totals_tell_their_type_where_its_column_is_out_of_sight(terminal, script):
+    shown = terminal(columns=50)
+    shown.run(*command("poolmon", "--source", script("ticks 99\nrow slab a_cache_of_linux Recl diff=3 bytes=300\n"
+                                                     "row slab another_of_these Unrecl diff=5 bytes=500\n")))
+    shown.order("a_cache_of_linux", "another_of_these")
+    shown.press("e", "Right")
+    shown.shows("Total Recl", "Total Unrecl")
+
+
 def test_a_snapshot_is_written_as_the_switch_does(playing, recorded, tmp_path):
     shown = playing("/e")
     shown.press("b", "w")

@@ -83,6 +83,17 @@ static void draw_heading(struct display *display, size_t row)
 		screen_put(display->screen, row, columns - 1, ">", SCREEN_BAR);
 }
 
+/* Of which type a total is, where its column is out of sight and that of tags has room. */
+static void tell_type(const struct display *display, const struct pm_view_row *row, char *line)
+{
+	const size_t room = pm_view_column_at(&display->view, 1), from = strlen(" Total ");
+	const char *type = display->view.n_columns > 1 ? row->cells[1].text : "";
+	const size_t n = strlen(type);
+
+	if (row->key == NULL && display->left > 0 && strlen(line) >= from + n && room > from + n)
+		memcpy(line + from, type, n);
+}
+
 static void draw_row(struct display *display, size_t at, const struct pm_view_row *row, bool chosen)
 {
 	char line[PM_VIEW_LINE];
@@ -90,6 +101,7 @@ static void draw_row(struct display *display, size_t at, const struct pm_view_ro
 
 	pm_view_line(view, row, line);
 	hide(display, line);
+	tell_type(display, row, line);
 	if (chosen) {
 		size_t rows, columns, n = strlen(line);
 
@@ -246,7 +258,7 @@ static const char *const help[] = {
 	"q, ESC        quit",
 	"any other     update now",
 };
-enum { HELP_LINES = sizeof(help) / sizeof(help[0]) };
+enum { HELP_LINES = sizeof(help) / sizeof(help[0]), HELP_INDENT = 15 };
 
 size_t display_help_room(const struct display *display)
 {
@@ -256,16 +268,56 @@ size_t display_help_room(const struct display *display)
 	return rows > 3 ? rows - 3 : 1;
 }
 
+/* Bytes of a text that go into so many columns: whole words, where there is more than one. */
+static size_t piece_length(const char *text, size_t columns)
+{
+	size_t n = columns;
+
+	if (strlen(text) <= columns)
+		return strlen(text);
+	while (n > 0 && text[n] != ' ')
+		n--;
+	return n > 0 ? n : columns;
+}
+
+/* Shows those lines of the help that fit from `top` on, broken where the screen is too narrow.
+ * Returns how many there are. */
+static size_t put_help(struct display *display, size_t top, size_t room, size_t columns)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < HELP_LINES; i++) {
+		const char *rest = help[i];
+		size_t at = 1;
+
+		do {
+			const size_t n = piece_length(rest, columns > at + 8 ? columns - at : 8);
+			char piece[128];
+
+			snprintf(piece, sizeof(piece), "%.*s", (int)n, rest);
+			if (line >= top && line < top + room)
+				screen_put(
+					display->screen, line - top + 2, at, piece, SCREEN_PLAIN);
+			line++;
+			rest += n + strspn(rest + n, " ");
+			at = HELP_INDENT;
+		} while (*rest != '\0');
+	}
+	return line;
+}
+
 void display_draw_help(struct display *display)
 {
 	const size_t room = display_help_room(display);
-	const size_t most = room < HELP_LINES ? HELP_LINES - room : 0;
+	size_t rows, columns, n, most;
 
+	screen_size(display->screen, &rows, &columns);
+	n = put_help(display, 0, 0, columns);
+	most = room < n ? n - room : 0;
 	if (display->help_top > most)
 		display->help_top = most;
 	screen_put(display->screen, 0, 1, "poolmon: keys", SCREEN_STRONG);
-	for (size_t i = 0; i < room && display->help_top + i < HELP_LINES; i++)
-		screen_put(display->screen, i + 2, 1, help[display->help_top + i], SCREEN_PLAIN);
+	(void)put_help(display, display->help_top, room, columns);
 	draw_bar(display, room + 2, most > 0 ? " arrows scroll, ESC back" : " ESC back");
 }
 
