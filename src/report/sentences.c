@@ -185,6 +185,10 @@ void pm_say_verdict(struct pm_build *build)
 		pm_buf_printf(&text, " so far, +%s/h.", pm_size_format(size, whole(rate)));
 		put_time_left(build, &drain, &text);
 	}
+	if (build->options->top == 1 && n_leak > 1)
+		pm_buf_add_text(&text, " The first one is shown.");
+	else if (build->options->top != 0 && n_leak > build->options->top)
+		pm_buf_printf(&text, " The first %zu are shown.", build->options->top);
 	/* a few come and go in any recording */
 	if (n_short > findings->n / 2)
 		pm_buf_printf(&text,

@@ -353,3 +353,10 @@ def test_it_is_told_where_the_last_sample_is_no_higher_than_the_first(tmp_path):
     finding = judge(write(tmp_path / "log", {"x": levels}))["x"]
     assert finding["verdict"] in ("leak", "probable") and finding["growth_bytes"] < 0
     assert "though its last sample is no higher than its first" in finding["evidence"]
+
+
+@pytest.mark.parametrize("top, told", [(1, " The first one is shown."), (2, " The first 2 are shown."), (3, "/h."), (0, "/h.")])
+def test_it_is_told_that_not_all_leaks_are_shown(tmp_path, top, told):
+    path = write(tmp_path / "log", {name: [1000 + 2 * i for i in range(N)] for name in "abc"})
+    result = analyze("report", "--all" if top == 0 else f"--top={top}", path)
+    assert result.stdout.splitlines()[1].endswith(told) and "3 tags leak: " in result.stdout
