@@ -38,11 +38,27 @@ enum {
 	PM_RECALL_SLACK = PM_RECALL_HEAD + PM_RECALL_TEXT + PM_BYTES_SLACK,
 };
 
+struct pm_recall;
 struct pm_recalled; /* the last line of a key */
+
+typedef size_t pm_recall_runner(struct pm_recall *recall, const struct pm_codec *codec,
+	const char **at, const char *end, const struct pm_reading **readings, size_t max,
+	uint64_t *stamp);
+
+/* pm_recall_run() with vectors of some kind. */
+struct pm_recall_way {
+	const char *name;    /* "avx2" */
+	bool (*works)(void); /* on this machine */
+	pm_recall_runner *run;
+};
+
+/* All ways, which give the same, the quickest first, and one without a name behind them. */
+extern const struct pm_recall_way pm_recall_ways[];
 
 /* Begins as {0}. */
 struct pm_recall {
 	bool in_use; /* set by the owner: text may be read up to PM_RECALL_SLACK beyond its end */
+	const struct pm_recall_way *way; /* NULL: the first that works is still to be found */
 	char head[PM_RECALL_HEAD + PM_BYTES_SLACK]; /* of the last row; n_head == 0: none */
 	size_t n_head;
 	int64_t time_ms, uptime_ms;  /* what that says */
@@ -70,8 +86,7 @@ void pm_recall_forget(struct pm_recall *recall);
  * each says readings[i] at the time of recall->time_ms and uptime_ms. They stay as they are until
  * the next call of this or of pm_recall_keep(). stamp: the last that was given.
  */
-size_t pm_recall_run(struct pm_recall *recall, const struct pm_codec *codec, const char **at,
-	const char *end, const struct pm_reading **readings, size_t max, uint64_t *stamp);
+pm_recall_runner pm_recall_run;
 
 /* Whether a line begins with a head that differs from the one at hand in digits alone; it is the
  * one at hand then. */

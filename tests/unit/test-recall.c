@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines that are recalled against the same lines taken apart by the codec: whatever the text is
- * like and however it is cut into blocks, the rows and what is rejected must be the same. And the
- * functions that work on eight bytes or more at a time against ones that work on one.
+ * Lines that are recalled, in each way, against the same lines taken apart by the codec: whatever
+ * the text is like and however it is cut into blocks, the rows and what is rejected must be the
+ * same.
  */
 #include "unit.h"
 
-#include "base/bytes.h"
 #include "base/file.h"
 #include "log/cursor.h"
 
 #include <unistd.h>
 
-/* ---- bytes ---- */
+/* ---- lines ---- */
 
 static char random_byte(uint64_t *seed)
 {
@@ -21,101 +20,6 @@ static char random_byte(uint64_t *seed)
 
 	return r % 2 == 0 ? (char)(r >> 8) : near[(r >> 8) % (sizeof(near) - 1)];
 }
-
-static void words_say_what_bytes_say(void **state)
-{
-	char a[512], b[512];
-	uint64_t seed = 3;
-
-	(void)state;
-	for (int round = 0; round < 20000; round++) {
-		const size_t n = next_random(&seed) % 340, from = next_random(&seed) % 8;
-		uint64_t digits = 0, quotes = 0, same = 0;
-
-		for (size_t i = 0; i < sizeof(a); i++)
-			a[i] = random_byte(&seed);
-		memcpy(b, a, sizeof(b));
-		for (size_t i = 0; i < 64; i++)
-			digits |= (uint64_t)(a[from + i] >= '0' && a[from + i] <= '9') << i;
-		assert_true(pm_bytes_digits(a + from) == digits);
-		assert_true(pm_bytes_digits_plainly(a + from) == digits);
-		for (size_t i = 0; i < 8; i++)
-			quotes |= (uint64_t)(a[i] == '"') << (8 * i + 7);
-		assert_true(pm_bytes_find(pm_bytes_load(a), '"') == quotes);
-		for (int i = 0; i < 9; i++)
-			b[next_random(&seed) % sizeof(b)] ^= (char)(1 << next_random(&seed) % 8);
-		for (size_t i = 0; i < 64; i++)
-			same |= (uint64_t)(a[from + i] == b[from + i]) << i;
-		assert_true(pm_bytes_same(a + from, b + from) == same);
-		assert_true(pm_bytes_same_plainly(a + from, b + from) == same);
-		memcpy(b, a, sizeof(b));
-		b[next_random(&seed) % 340] ^= (char)(1 << next_random(&seed) % 8);
-		assert_int_equal(pm_bytes_equal(a, b, n), memcmp(a, b, n) == 0);
-	}
-}
-
-static void numbers_are_read_to_the_last_digit(void **state)
-{
-	uint64_t seed = 5;
-
-	(void)state;
-	for (int round = 0; round < 20000; round++) {
-		const unsigned n = 1 + (unsigned)(next_random(&seed) % 15);
-		uint64_t expected = 0;
-		char text[32];
-
-		for (size_t i = 0; i < sizeof(text); i++)
-			text[i] = random_byte(&seed);
-		for (unsigned i = 0; i < n; i++) {
-			text[i] = (char)('0' + next_random(&seed) % 10);
-			expected = expected * 10 + (uint64_t)(text[i] - '0');
-		}
-		assert_true(pm_bytes_number_of(text, n) == expected);
-	}
-}
-
-static void two_numbers_are_read_at_once(void **state)
-{
-	uint64_t seed = 7, n_odd = 0;
-
-	(void)state;
-	for (int round = 0; round < 40000; round++) {
-		const unsigned a = 1 + (unsigned)(next_random(&seed) % 8);
-		const unsigned b = 1 + (unsigned)(next_random(&seed) % 8);
-		uint64_t expected[2] = {0, 0}, plain[2], at_once[2], odd = 0;
-		pm_lane odd_lane = pm_lane_zero();
-		bool is_odd = false;
-		char text[32];
-		const struct pm_digits first = {text + 12, a}, second = {text + 28, b};
-
-		for (size_t i = 0; i < sizeof(text); i++)
-			text[i] = next_random(&seed) % 40 == 0
-				? random_byte(&seed)
-				: (char)('0' + next_random(&seed) % 10);
-		for (unsigned i = 0; i < a; i++) {
-			is_odd |= first.end[-1 - (int)i] < '0' || first.end[-1 - (int)i] > '9';
-			expected[0] =
-				expected[0] * 10 + (uint64_t)(first.end[(int)i - (int)a] - '0');
-		}
-		for (unsigned i = 0; i < b; i++) {
-			is_odd |= second.end[-1 - (int)i] < '0' || second.end[-1 - (int)i] > '9';
-			expected[1] =
-				expected[1] * 10 + (uint64_t)(second.end[(int)i - (int)b] - '0');
-		}
-		pm_bytes_numbers_plainly(first, second, plain, &odd);
-		pm_bytes_numbers(first, second, at_once, &odd_lane);
-		assert_int_equal((odd & UINT64_C(0x8080808080808080)) != 0, is_odd);
-		assert_int_equal(pm_bytes_are_odd(odd_lane), is_odd);
-		n_odd += is_odd;
-		if (is_odd)
-			continue;
-		assert_memory_equal(plain, expected, sizeof(expected));
-		assert_memory_equal(at_once, expected, sizeof(expected));
-	}
-	assert_in_range(n_odd, 1000, 30000);
-}
-
-/* ---- lines ---- */
 
 /* Numbers as they may stand in a log, and some that may not. */
 static void put_number(struct pm_buf *text, uint64_t *seed)
@@ -400,9 +304,25 @@ static void take_again(struct reading *reading, struct pm_cursor *cursor)
 
 enum how { PLAIN, RECALLED, BY_MOMENTS };
 
+/* All ways that work here, and with no vectors at all. */
+pm_recall_runner pm_recall_run_none;
+
+static size_t list_ways(struct pm_recall_way ways[8])
+{
+	static const struct pm_recall_way none = {.name = "none", .run = pm_recall_run_none};
+	size_t n = 0;
+
+	ways[n++] = none;
+	for (const struct pm_recall_way *way = pm_recall_ways; way->name != NULL; way++) {
+		if (way->works())
+			ways[n++] = *way;
+	}
+	return n;
+}
+
 /* All rows of a file; notes are gone with the blocks, and not compared. */
-static void read_file(
-	struct reading *reading, const char *path, bool csv, enum how how, size_t block_bytes)
+static void read_file(struct reading *reading, const char *path, bool csv, enum how how,
+	const struct pm_recall_way *way, size_t block_bytes)
 {
 	struct pm_origins *origins = pm_origins_create();
 	const struct pm_cursor_start start = {
@@ -421,6 +341,7 @@ static void read_file(
 				 reading->keys, &reading->rejects, origins, 0, &start, NULL),
 		PM_OK);
 	cursor.decoder.recall.in_use = how != PLAIN;
+	cursor.decoder.recall.way = way;
 	while ((status = pm_cursor_next(&cursor, &row, NULL)) == PM_OK) {
 		assert_in_range(reading->n, 0, ROWS_MAX - 1);
 		reading->rows[reading->n++] = *row;
@@ -466,9 +387,26 @@ static void write_file(char path[300], const struct pm_buf *text)
 	assert_int_equal(close(handle), 0);
 }
 
-static void lines_mean_the_same_recalled(void **state)
+/* Each way reads the file as it comes, and in blocks that end anywhere. */
+static void check_file(const char *path, bool csv, size_t block_bytes, size_t *n_rows)
 {
 	static struct reading plain, recalled;
+	struct pm_recall_way ways[8];
+	const size_t n_ways = list_ways(ways);
+
+	read_file(&plain, path, csv, PLAIN, NULL, 0);
+	*n_rows += plain.n;
+	for (size_t i = 0; i < 4 * n_ways; i++) {
+		read_file(&recalled, path, csv, i % 2 == 0 ? RECALLED : BY_MOMENTS, &ways[i / 4],
+			i % 4 < 2 ? 0 : block_bytes + i);
+		assert_same(&plain, &recalled);
+		end(&recalled);
+	}
+	end(&plain);
+}
+
+static void lines_mean_the_same_recalled(void **state)
+{
 	size_t n_rows = 0;
 
 	(void)state;
@@ -486,15 +424,7 @@ static void lines_mean_the_same_recalled(void **state)
 
 		put_log(&text, &shape, &seed);
 		write_file(path, &text);
-		read_file(&plain, path, shape.csv, PLAIN, 0);
-		n_rows += plain.n;
-		for (int i = 0; i < 6; i++) { /* blocks that end anywhere */
-			read_file(&recalled, path, shape.csv, i % 2 == 0 ? RECALLED : BY_MOMENTS,
-				i < 2 ? 0 : 600 + next_random(&seed) % 700);
-			assert_same(&plain, &recalled);
-			end(&recalled);
-		}
-		end(&plain);
+		check_file(path, shape.csv, 600 + next_random(&seed) % 700, &n_rows);
 		assert_int_equal(remove(path), 0);
 		pm_buf_deinit(&text);
 	}
@@ -503,7 +433,6 @@ static void lines_mean_the_same_recalled(void **state)
 
 static void large_moments_mean_the_same_recalled(void **state)
 {
-	static struct reading plain, recalled;
 	size_t n_rows = 0;
 
 	(void)state;
@@ -521,24 +450,114 @@ static void large_moments_mean_the_same_recalled(void **state)
 
 		put_large_log(&text, &shape, &seed);
 		write_file(path, &text);
-		read_file(&plain, path, shape.csv, PLAIN, 0);
-		n_rows += plain.n;
-		for (int i = 0; i < 4; i++) {
-			read_file(&recalled, path, shape.csv, i % 2 == 0 ? RECALLED : BY_MOMENTS,
-				i < 2 ? 0 : 1000 + next_random(&seed) % 9000);
-			assert_same(&plain, &recalled);
-			end(&recalled);
-		}
-		end(&plain);
+		check_file(path, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
 		assert_int_equal(remove(path), 0);
 		pm_buf_deinit(&text);
 	}
 	assert_in_range(n_rows, 100000, SIZE_MAX); /* or it would say little */
 }
 
+/* Numbers of one to twenty digits, some with a zero before them, cross all edges of 64 bytes; the
+ * lines have up to all that is kept, and more. */
+static void numbers_may_stand_anywhere(void **state)
+{
+	size_t n_rows = 0;
+	uint64_t seed = 99;
+
+	(void)state;
+	for (int csv = 0; csv < 2; csv++) {
+		struct shape shape = {.csv = csv == 1, .n_values = 6};
+		static struct tag tags[290];
+		static char names[N_OF(tags)][N_OF(tags) + 1];
+		struct pm_buf text = {0};
+		char path[300];
+
+		if (shape.csv)
+			put_header(&text, &shape);
+		for (int second = 0; second < 24; second++) {
+			for (size_t i = 0; i < N_OF(tags); i++) {
+				struct tag *tag = &tags[i];
+
+				memset(names[i], 'n', i + 1);
+				tag->pool = "slab";
+				tag->csv = tag->json = names[i];
+				tag->type = "";
+				for (size_t j = 0; j < N_OF(tag->values); j++) {
+					const size_t n = 1 + (second / 3 * 7 + i + 5 * j) % 20;
+
+					for (size_t k = 0; k < n; k++)
+						tag->values[j][k] =
+							(char)('0' + next_random(&seed) % 10);
+					tag->values[j][n] = '\0';
+					if (n > 1 && tag->values[j][0] == '0' &&
+						next_random(&seed) % 3 != 0)
+						tag->values[j][0] = '1';
+				}
+				if (shape.csv)
+					put_csv(&text, &shape, tag, second, &seed);
+				else
+					put_json(&text, &shape, tag, second, &seed);
+				pm_buf_add_text(&text, "\n");
+			}
+		}
+		write_file(path, &text);
+		check_file(path, shape.csv, 5000, &n_rows);
+		assert_int_equal(remove(path), 0);
+		pm_buf_deinit(&text);
+	}
+	assert_in_range(n_rows, 2000, SIZE_MAX); /* or it would say little */
+}
+
+/* Few keys, again and again in one moment, with other numbers each time or not. */
+static void a_key_may_come_again_at_once(void **state)
+{
+	size_t n_rows = 0;
+
+	(void)state;
+	for (uint64_t round = 1; round <= 40; round++) {
+		struct tag tags[] = {
+			{.pool = "slab", .csv = "a", .json = "a", .type = "Recl"},
+			{.pool = "slab", .csv = "b", .json = "b", .type = "Recl"},
+			{.pool = "slab", .csv = "c", .json = "c", .type = "Recl"},
+		};
+		const size_t n_tags = 1 + round % N_OF(tags);
+		struct shape shape = {.csv = round % 2 == 0, .n_values = 6};
+		struct pm_buf text = {0};
+		uint64_t seed = round;
+		char path[300];
+
+		for (size_t i = 0; i < n_tags; i++) {
+			for (size_t j = 0; j < N_OF(tags->values); j++)
+				snprintf(tags[i].values[j], sizeof(tags->values[j]), "%zu",
+					1000 + i + j);
+		}
+		if (shape.csv)
+			put_header(&text, &shape);
+		for (size_t i = 0; i < 1000; i++) {
+			struct tag *tag = &tags[i % n_tags];
+
+			if (next_random(&seed) % 4 == 0)
+				snprintf(tag->values[i % 6], sizeof(tag->values[0]), "%u",
+					(unsigned)(next_random(&seed) % 12000));
+			if (shape.csv)
+				put_csv(&text, &shape, tag, (int)(i / 200), &seed);
+			else
+				put_json(&text, &shape, tag, (int)(i / 200), &seed);
+			pm_buf_add_text(&text, "\n");
+		}
+		write_file(path, &text);
+		check_file(path, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
+		assert_int_equal(remove(path), 0);
+		pm_buf_deinit(&text);
+	}
+	assert_in_range(n_rows, 10000, SIZE_MAX); /* or it would say little */
+}
+
 static void a_block_may_end_at_any_byte(void **state)
 {
 	static struct reading plain, recalled;
+	struct pm_recall_way ways[8];
+	const size_t n_ways = list_ways(ways);
 
 	(void)state;
 	for (int csv = 0; csv < 2; csv++) {
@@ -549,10 +568,10 @@ static void a_block_may_end_at_any_byte(void **state)
 
 		put_log(&text, &shape, &seed);
 		write_file(path, &text);
-		read_file(&plain, path, csv == 1, PLAIN, 0);
+		read_file(&plain, path, csv == 1, PLAIN, NULL, 0);
 		for (size_t block = 500; block < 900; block++) {
 			read_file(&recalled, path, csv == 1, block % 2 == 0 ? RECALLED : BY_MOMENTS,
-				block);
+				&ways[block / 2 % n_ways], block);
 			assert_same(&plain, &recalled);
 			end(&recalled);
 		}
@@ -563,11 +582,10 @@ static void a_block_may_end_at_any_byte(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(words_say_what_bytes_say),
-	cmocka_unit_test(numbers_are_read_to_the_last_digit),
-	cmocka_unit_test(two_numbers_are_read_at_once),
 	cmocka_unit_test(lines_mean_the_same_recalled),
 	cmocka_unit_test(large_moments_mean_the_same_recalled),
+	cmocka_unit_test(numbers_may_stand_anywhere),
+	cmocka_unit_test(a_key_may_come_again_at_once),
 	cmocka_unit_test(a_block_may_end_at_any_byte),
 };
 
