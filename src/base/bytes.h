@@ -85,27 +85,6 @@ static inline uint64_t pm_bytes_find(uint64_t word, char c)
 	return ~(((differs & low) + low) | differs | low);
 }
 
-/* Whether two texts of n bytes are the same, n from 8 to 16. */
-static inline bool pm_bytes_equal_short(const char *a, const char *b, size_t n)
-{
-	const size_t last = n - 8;
-
-	return ((pm_bytes_word(a) ^ pm_bytes_word(b)) |
-		       (pm_bytes_word(a + last) ^ pm_bytes_word(b + last))) == 0;
-}
-
-/* The lowest of these bits is that of the first byte that is one of three; higher ones may be
- * wrong. What is 0 once a character is taken out borrows from its own high bit, and from those
- * above it. */
-static inline uint64_t pm_bytes_find_any(uint64_t word, char a, char b, char c)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	const uint64_t x = word ^ ones * (unsigned char)a, y = word ^ ones * (unsigned char)b;
-	const uint64_t z = word ^ ones * (unsigned char)c;
-
-	return (((x - ones) & ~x) | ((y - ones) & ~y) | ((z - ones) & ~z)) & ones << 7;
-}
-
 /* Eight digits, a byte each, the first in the lowest bits, as a number: pairs, fours, all. */
 static inline uint64_t pm_bytes_number(uint64_t digits)
 {

@@ -97,6 +97,27 @@ static inline uint64_t pm_bytes_where(const char *at, char c)
 #endif
 }
 
+/* Which bytes are one of three. */
+static inline uint64_t pm_bytes_where_any(const char *at, char a, char b, char c)
+{
+#if defined(PM_LANES_SSE2) && !defined(PM_LANES_AVX2)
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 64; i += 16) {
+		const __m128i bytes = _mm_loadu_si128((const void *)(at + i));
+		const __m128i found =
+			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)),
+					     _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b))),
+				_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+
+		bits |= (uint64_t)(unsigned)_mm_movemask_epi8(found) << i;
+	}
+	return bits;
+#else
+	return pm_bytes_where(at, a) | pm_bytes_where(at, b) | pm_bytes_where(at, c);
+#endif
+}
+
 /* Which bytes are digits. */
 static inline uint64_t pm_bytes_digits(const char *at)
 {

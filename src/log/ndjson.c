@@ -7,7 +7,7 @@
  * keeps numbers as doubles, which hold whole numbers up to 2^53 only; so the line that cJSON sees
  * has each number put into quotes, and the digits come out as they went in.
  */
-#include "base/bytes.h"
+#include "base/lanes.h"
 #include "base/number.h"
 #include "base/when.h"
 #include "log/decoder.h"
@@ -16,7 +16,7 @@
 
 /* ---- fast path ---- */
 
-static bool skip(const char **at, const char *end, const char *literal, size_t n)
+static inline bool skip(const char **at, const char *end, const char *literal, size_t n)
 {
 	if ((size_t)(end - *at) < n || memcmp(*at, literal, n) != 0)
 		return false;
@@ -321,39 +321,42 @@ static bool probe(const char *head, size_t n)
 	return i < n && head[i] == '{';
 }
 
-/* The length of a string without escapes from behind its opening quote on; SIZE_MAX: it has none. */
-static size_t plain_length(const char *at, const char *end)
+/* Where a string ends that goes on at `at`, or stops being one without escapes. special: which of
+ * the 64 bytes from `from` on may be where. */
+static inline const char *end_of_plain(
+	const char *from, const char *at, const char *end, uint64_t special)
 {
-	for (const char *c = at; c < end; c += 8) {
-		const uint64_t word = pm_bytes_load(c);
-		const uint64_t found = pm_bytes_find_any(word, '"', '\\', '\n');
+	const size_t i = (size_t)(at - from);
 
-		if (found != 0) {
-			c += pm_lowest_bit(found) >> 3;
-			return c < end && *c == '"' ? (size_t)(c - at) : SIZE_MAX;
-		}
-	}
-	return SIZE_MAX;
+	if (i < 64 && special >> i != 0)
+		return at + pm_lowest_bit(special >> i);
+	while (at < end && *at != '"' && *at != '\\' && *at != '\n')
+		at++;
+	return at;
+}
+
+/* Steps over a literal, and a string behind it; *at is left at what ends that. */
+static inline bool skip_plain(const char **at, const char *end, const char *literal, size_t n,
+	const char *from, uint64_t special)
+{
+	if (!skip(at, end, literal, n))
+		return false;
+	*at = end_of_plain(from, *at, end, special);
+	return true;
 }
 
 static size_t key_length(const char *at, const char *end)
 {
-	static const char *const before[] = {",\"pool\":\"", "\",\"tag\":\"", "\",\"type\":\""};
-	static const size_t n_before[] = {9, 9, 10};
+	const uint64_t special = pm_bytes_where_any(at, '"', '\\', '\n');
 	const char *c = at;
 
-	for (size_t i = 0; i < 3; i++) {
-		size_t n;
-
-		if ((size_t)(end - c) < n_before[i] ||
-			!pm_bytes_equal_short(c, before[i], n_before[i]))
-			return i < 2 ? 0 : (size_t)(c - at);
-		n = plain_length(c + n_before[i], end);
-		if (n == SIZE_MAX)
-			return 0;
-		c += n_before[i] + n;
-	}
-	return (size_t)(c - at);
+#define SKIP_PLAIN(literal) skip_plain(&c, end, literal, sizeof(literal) - 1, at, special)
+	/* what is none ends with something else than the quote that the next one begins with */
+	if (!SKIP_PLAIN(",\"pool\":\"") || !SKIP_PLAIN("\",\"tag\":\""))
+		return 0;
+	(void)SKIP_PLAIN("\",\"type\":\"");
+#undef SKIP_PLAIN
+	return c < end && *c == '"' ? (size_t)(c - at) : 0;
 }
 
 static void put_header(struct pm_buf *out, const struct pm_label *labels, size_t n_labels)

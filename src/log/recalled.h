@@ -63,11 +63,13 @@ static inline uint64_t pm_recall_hash(uint64_t seed, const char *at, size_t n)
 {
 	uint64_t hash = seed ^ n;
 
-	for (size_t i = 0; i < n; i += 8) {
-		const uint64_t kept = n - i >= 8 ? UINT64_MAX : pm_low_bits(8 * (n - i));
+	for (size_t i = 0; i < n; i += 16) {
+		const size_t left = n - i < 16 ? n - i : 16;
+		const uint64_t a = pm_bytes_load(at + i) & pm_low_bits(8 * left);
+		const uint64_t b =
+			pm_bytes_load(at + i + 8) & (left > 8 ? pm_low_bits(8 * (left - 8)) : 0);
 		uint64_t low;
-		const uint64_t high =
-			pm_multiply(hash ^ (pm_bytes_load(at + i) & kept), seed, &low);
+		const uint64_t high = pm_multiply(hash ^ a, seed ^ b, &low);
 
 		hash = low ^ high;
 	}

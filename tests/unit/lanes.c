@@ -5,6 +5,7 @@
 const struct lanes LANES = {
 	.differ = pm_bytes_differ,
 	.where = pm_bytes_where,
+	.where_any = pm_bytes_where_any,
 	.digits = pm_bytes_digits,
 	.equal = pm_bytes_equal,
 	.read = pm_places_read,

@@ -67,7 +67,7 @@ static void check_bits(const struct lanes *lanes, uint64_t *seed)
 {
 	char a[80], b[80];
 	const size_t from = next_random(seed) % 16;
-	uint64_t differ = 0, commas = 0, digits = 0;
+	uint64_t differ = 0, commas = 0, any = 0, digits = 0;
 
 	for (size_t i = 0; i < sizeof(a); i++)
 		a[i] = b[i] = random_byte(seed);
@@ -76,10 +76,13 @@ static void check_bits(const struct lanes *lanes, uint64_t *seed)
 	for (size_t i = 0; i < 64; i++) {
 		differ |= (uint64_t)(a[from + i] != b[from + i]) << i;
 		commas |= (uint64_t)(a[from + i] == ',') << i;
+		any |= (uint64_t)(strchr("\"\\\n", a[from + i]) != NULL && a[from + i] != '\0')
+			<< i;
 		digits |= (uint64_t)is_digit(a[from + i]) << i;
 	}
 	assert_true(lanes->differ(a + from, b + from) == differ);
 	assert_true(lanes->where(a + from, ',') == commas);
+	assert_true(lanes->where_any(a + from, '"', '\\', '\n') == any);
 	assert_true(lanes->digits(a + from) == digits);
 }
 
