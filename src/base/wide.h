@@ -34,7 +34,7 @@ static inline uint64_t pm_multiply(uint64_t a, uint64_t b, uint64_t *low)
 #endif
 }
 
-/* What is known to stay below 2^128. */
+/* What is known to stay below 2^128; on the way it may be anything modulo that. */
 struct pm_wide_pair {
 	uint64_t low, high;
 };
@@ -47,6 +47,31 @@ static inline void pm_wide_pair_add_product(struct pm_wide_pair *sum, uint64_t a
 
 	sum->low += low;
 	sum->high += high + (sum->low < low);
+}
+
+/* Likewise of two's complement integers: those of int64_t. */
+static inline void pm_wide_pair_add_signed(struct pm_wide_pair *sum, uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ typedef __int128 i128;
+	const i128 product = (i128)(int64_t)a * (int64_t)b;
+	const uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
+
+	sum->low += low;
+	sum->high += high + (sum->low < low);
+#else
+	sum->high -= (a >> 63 != 0 ? b : 0) + (b >> 63 != 0 ? a : 0);
+	pm_wide_pair_add_product(sum, a, b);
+#endif
+}
+
+/* pair * by, modulo 2^128. */
+static inline struct pm_wide_pair pm_wide_pair_multiply(struct pm_wide_pair pair, uint64_t by)
+{
+	struct pm_wide_pair product = {0, pair.high * by};
+
+	pm_wide_pair_add_product(&product, pair.low, by);
+	return product;
 }
 
 static inline struct pm_wide pm_wide_u64(uint64_t v)

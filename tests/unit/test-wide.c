@@ -62,6 +62,36 @@ static void products_of_words_are_exact(void **state)
 	assert_true(top.limb[0] == 1 && top.limb[1] == UINT64_MAX - 1 && top.limb[2] == 0);
 }
 
+/* Of a pair, the same modulo 2^128. */
+static bool is_low_part(struct pm_wide_pair pair, struct pm_wide of)
+{
+	return pair.low == of.limb[0] && pair.high == of.limb[1];
+}
+
+static void pairs_are_exact_modulo_their_size(void **state)
+{
+	uint64_t seed = 17;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		const uint64_t a = random_wide(&seed).limb[0], b = random_wide(&seed).limb[1];
+		const struct pm_wide of = random_wide(&seed);
+		const struct pm_wide_pair pair = {of.limb[0], of.limb[1]};
+		struct pm_wide_pair sum = pair;
+
+		pm_wide_pair_add_product(&sum, a, b);
+		assert_true(is_low_part(
+			sum, pm_wide_add(of, pm_wide_mul(pm_wide_u64(a), pm_wide_u64(b)))));
+		sum = pair;
+		pm_wide_pair_add_signed(&sum, a, b);
+		assert_true(is_low_part(sum,
+			pm_wide_add(of,
+				pm_wide_mul(pm_wide_i64((int64_t)a), pm_wide_i64((int64_t)b)))));
+		assert_true(is_low_part(
+			pm_wide_pair_multiply(pair, a), pm_wide_mul(of, pm_wide_u64(a))));
+	}
+}
+
 static void division_rounds_towards_zero(void **state)
 {
 	uint64_t seed = 5;
@@ -129,6 +159,7 @@ static void minors_are_exact(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(sums_and_products_keep_the_laws),
 	cmocka_unit_test(products_of_words_are_exact),
+	cmocka_unit_test(pairs_are_exact_modulo_their_size),
 	cmocka_unit_test(division_rounds_towards_zero),
 	cmocka_unit_test(conversions_keep_size_and_sign),
 	cmocka_unit_test(minors_are_exact),
