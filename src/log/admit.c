@@ -2,6 +2,7 @@
 #include "log/admit.h"
 
 #include "base/array.h"
+#include "log/seen.h"
 
 struct pm_timeline {
 	const char *host;             /* interned */
@@ -11,9 +12,8 @@ struct pm_timeline {
 	int64_t first_ms, latest_ms; /* wall clock of the first row, and the latest of any */
 	size_t input;                /* which input the last row was read from */
 	int64_t last_sample_ms; /* uptime of the last row that was no event; INT64_MIN: none yet */
-	int64_t *seen;          /* [n_seen], by key id: uptime of the last row of that key */
-	size_t n_seen;
-	uint64_t *events; /* [n_events]: hashes of the events of the last moment */
+	struct pm_seen seen;    /* keys of the last moment that were no events */
+	uint64_t *events;       /* [n_events]: hashes of the events of the last moment */
 	size_t n_events, events_capacity;
 };
 
@@ -25,7 +25,7 @@ void pm_admission_init(struct pm_admission *admission, struct pm_origins *origin
 void pm_admission_deinit(struct pm_admission *admission)
 {
 	for (size_t i = 0; i < admission->n; i++) {
-		free(admission->timelines[i].seen);
+		pm_seen_deinit(&admission->timelines[i].seen);
 		free(admission->timelines[i].events);
 	}
 	free(admission->timelines);
@@ -149,12 +149,16 @@ const struct pm_origin *pm_admission_effective(
 	return timeline == NULL ? origin : effective_origin(admission, timeline, origin);
 }
 
+static void begin_moment(struct pm_timeline *timeline)
+{
+	pm_seen_begin(&timeline->seen);
+	timeline->n_events = 0;
+}
+
 static void begin_boot(struct pm_timeline *timeline)
 {
-	for (size_t i = 0; i < timeline->n_seen; i++)
-		timeline->seen[i] = INT64_MIN;
 	timeline->last_sample_ms = INT64_MIN;
-	timeline->n_events = 0;
+	begin_moment(timeline);
 }
 
 static enum pm_admitted check_event(
@@ -175,31 +179,16 @@ static enum pm_admitted check_event(
 	return PM_ADMITTED;
 }
 
-/* Makes seen[id]. */
-static bool make_seen(struct pm_timeline *timeline, size_t id)
+static enum pm_admitted check_sample(struct pm_timeline *timeline, uint32_t id)
 {
-	size_t n = timeline->n_seen;
-	int64_t *grown = pm_array_room(timeline->seen, &n, id, sizeof(*grown));
-
-	if (grown == NULL)
-		return false;
-	for (size_t i = timeline->n_seen; i < n; i++)
-		grown[i] = INT64_MIN;
-	timeline->seen = grown;
-	timeline->n_seen = n;
-	return true;
-}
-
-static enum pm_admitted check_sample(struct pm_timeline *timeline, const struct pm_row *row)
-{
-	const uint32_t id = row->key->id;
-
-	if (id >= timeline->n_seen && !make_seen(timeline, id))
-		return PM_ADMITTED_FAILED;
-	if (timeline->seen[id] == row->uptime_ms)
+	switch (pm_seen_add(&timeline->seen, id)) {
+	case PM_SEEN_NEW:
+		return PM_ADMITTED;
+	case PM_SEEN_AGAIN:
 		return PM_ADMITTED_NOT_DUPLICATE;
-	timeline->seen[id] = row->uptime_ms;
-	return PM_ADMITTED;
+	default:
+		return PM_ADMITTED_FAILED;
+	}
 }
 
 /* ---- rows ---- */
@@ -235,7 +224,7 @@ static enum pm_admitted move_on(
 	if (before == NULL || !pm_origin_same_boot(before, moment.origin))
 		begin_boot(timeline);
 	else if (order != PM_ORDER_SAME)
-		timeline->n_events = 0;
+		begin_moment(timeline);
 	return PM_ADMITTED;
 }
 
@@ -256,7 +245,7 @@ enum pm_admitted pm_admission_ask(struct pm_admission *admission, struct pm_row 
 	row->origin = timeline->boot;
 	if (row->key->pool == PM_POOL_EVENT)
 		return check_event(admission, timeline, row);
-	admitted = check_sample(timeline, row);
+	admitted = check_sample(timeline, row->key->id);
 	if (admitted == PM_ADMITTED && timeline->last_sample_ms != row->uptime_ms) {
 		timeline->last_sample_ms = row->uptime_ms;
 		admission->n_snapshots++;
@@ -270,7 +259,7 @@ size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows
 	size_t n_kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		switch (check_sample(timeline, &rows[i])) {
+		switch (check_sample(timeline, rows[i].key->id)) {
 		case PM_ADMITTED:
 			if (n_kept < i)
 				rows[n_kept] = rows[i];
@@ -288,23 +277,19 @@ size_t pm_admission_ask_more(struct pm_admission *admission, struct pm_row *rows
 size_t pm_admission_ask_again(
 	struct pm_admission *admission, const struct pm_reading **readings, size_t n)
 {
-	struct pm_timeline *timeline = admission->current;
-	const int64_t uptime_ms = timeline->last_sample_ms;
-	int64_t *seen = timeline->seen;
-	size_t n_seen = timeline->n_seen, n_kept = 0;
+	struct pm_seen *seen = &admission->current->seen;
+	size_t n_kept = pm_seen_add_next(seen, readings, n);
 
-	for (size_t i = 0; i < n; i++) {
-		const uint32_t id = readings[i]->id;
-
-		if (id >= n_seen) {
-			if (!make_seen(timeline, id))
-				return SIZE_MAX;
-			seen = timeline->seen;
-			n_seen = timeline->n_seen;
+	for (size_t i = n_kept; i < n; i++) {
+		switch (pm_seen_add(seen, readings[i]->id)) {
+		case PM_SEEN_NEW:
+			readings[n_kept++] = readings[i];
+			break;
+		case PM_SEEN_AGAIN:
+			break;
+		default:
+			return SIZE_MAX;
 		}
-		readings[n_kept] = readings[i];
-		n_kept += seen[id] != uptime_ms;
-		seen[id] = uptime_ms;
 	}
 	return n_kept;
 }
