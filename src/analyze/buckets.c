@@ -7,34 +7,6 @@ enum { CAPACITY_FIRST = 4 };
 
 const struct pm_bucket pm_bucket_none = {0};
 
-static void add(struct pm_bucket *a, const struct pm_bucket *b)
-{
-	a->n += b->n;
-	a->sum_low += b->sum_low;
-	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
-	a->min = b->min < a->min ? b->min : a->min;
-	a->allocs = b->allocs > a->allocs ? b->allocs : a->allocs;
-	a->offsets += b->offsets;
-}
-
-struct pm_bucket *pm_buckets_open(struct pm_buckets *buckets, size_t i, bool *is_new)
-{
-	return &buckets->at[pm_grid_open(
-		&buckets->grid, buckets->at, sizeof(*buckets->at), i, is_new)];
-}
-
-/* Puts b to what is in bucket i already, for which there is room. */
-static void put(struct pm_buckets *buckets, size_t i, const struct pm_bucket *b)
-{
-	bool is_new;
-	struct pm_bucket *a = pm_buckets_open(buckets, i, &is_new);
-
-	if (is_new)
-		*a = *b;
-	else
-		add(a, b);
-}
-
 /* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_buckets *buckets, unsigned by)
 {
@@ -48,7 +20,7 @@ static void coarsen(struct pm_buckets *buckets, unsigned by)
 			buckets->at[k++]; /* none is written to before it was read */
 
 		part.offsets += part.n * ((at - (at >> by << by)) << before.shift);
-		put(buckets, (size_t)((at >> by) - buckets->grid.origin), &part);
+		pm_buckets_put(buckets, (size_t)((at >> by) - buckets->grid.origin), &part);
 	}
 }
 
@@ -79,7 +51,7 @@ void pm_buckets_put_now(struct pm_buckets *buckets)
 {
 	if (buckets->now_width == 0)
 		return;
-	put(buckets, buckets->now_i, &buckets->now);
+	pm_buckets_put(buckets, buckets->now_i, &buckets->now);
 	buckets->n_samples += buckets->now.n;
 	buckets->now_width = 0;
 }
@@ -142,7 +114,8 @@ bool pm_buckets_join(struct pm_buckets *buckets, struct pm_buckets *later, uint6
 		struct pm_bucket part = later->at[k++];
 
 		part.allocs += allocs_before;
-		put(buckets, (size_t)(later->grid.origin + i - buckets->grid.origin), &part);
+		pm_buckets_put(
+			buckets, (size_t)(later->grid.origin + i - buckets->grid.origin), &part);
 	}
 	buckets->n_samples += later->n_samples;
 	buckets->any_bits |= later->any_bits;

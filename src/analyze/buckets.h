@@ -28,9 +28,9 @@ struct pm_buckets {
 	struct pm_bucket now;
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
 	uint64_t any_bits; /* all levels, or-ed: its lowest bit set is what they are multiples of */
+	uint64_t n_samples; /* but those at hand */
 
 	struct pm_bucket *at; /* [grid.n_filled]: those with samples; owned */
-	uint64_t n_samples;   /* but those at hand */
 	struct pm_grid grid;
 	uint16_t now_i; /* where the one at hand belongs */
 };
@@ -86,44 +86,24 @@ static inline uint64_t pm_bucket_begin(const struct pm_buckets *buckets, size_t 
 	return (buckets->grid.origin + i) << buckets->grid.shift;
 }
 
-struct pm_bucket_samples { /* n > 0 samples that all belong to one bucket */
-	uint32_t n;
-	uint64_t sum, min, bits;   /* of their levels; bits: or-ed */
-	uint64_t since_ms, sum_ms; /* sum of their times, counted since since_ms */
-	uint64_t allocs;           /* at the last */
-};
-
-/* Bucket i; a new one if it has no samples, for which there is room. */
-struct pm_bucket *pm_buckets_open(struct pm_buckets *buckets, size_t i, bool *is_new);
-
-/* Like pm_buckets_add() for each of them, to bucket i of those that they reach to; none is at hand.
- */
-static inline void pm_buckets_add_all(
-	struct pm_buckets *buckets, size_t i, const struct pm_bucket_samples *samples)
+/* Puts b to what is in bucket i of those that they reach to, for which there is room; none is at
+ * hand. What all of them have in common, n_samples and any_bits, is the caller's. */
+static inline void pm_buckets_put(struct pm_buckets *buckets, size_t i, const struct pm_bucket *b)
 {
-	const uint64_t begin = pm_bucket_begin(buckets, i); /* modulo 2^64 all the same */
-	const uint64_t offsets = samples->n * (samples->since_ms - begin) + samples->sum_ms;
 	bool is_new;
-	struct pm_bucket *bucket = pm_buckets_open(buckets, i, &is_new);
+	const size_t k = pm_grid_open(&buckets->grid, buckets->at, sizeof(*b), i, &is_new);
+	struct pm_bucket *a = &buckets->at[k];
 
-	buckets->n_samples += samples->n;
-	buckets->any_bits |= samples->bits;
 	if (is_new) {
-		*bucket = (struct pm_bucket){
-			.n = samples->n,
-			.sum_low = samples->sum,
-			.min = samples->min,
-			.allocs = samples->allocs,
-			.offsets = offsets,
-		};
+		*a = *b;
 		return;
 	}
-	bucket->n += samples->n;
-	bucket->sum_low += samples->sum;
-	bucket->sum_high += bucket->sum_low < samples->sum;
-	bucket->min = samples->min < bucket->min ? samples->min : bucket->min;
-	bucket->allocs = samples->allocs > bucket->allocs ? samples->allocs : bucket->allocs;
-	bucket->offsets += offsets;
+	a->n += b->n;
+	a->sum_low += b->sum_low;
+	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
+	a->min = b->min < a->min ? b->min : a->min;
+	a->allocs = b->allocs > a->allocs ? b->allocs : a->allocs;
+	a->offsets += b->offsets;
 }
 
 /* Puts later ones behind, which are of no use then but for deinit; theirs counted `allocs` from a

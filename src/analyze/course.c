@@ -7,32 +7,6 @@ enum { CAPACITY_FIRST = 3 }; /* doubled, it becomes PM_COURSE_MAX */
 
 static const double two_to_64 = 18446744073709551616.0;
 
-static void add(struct pm_course_bucket *a, const struct pm_course_bucket *b)
-{
-	a->n = b->n > UINT32_MAX - a->n ? UINT32_MAX : a->n + b->n;
-	a->sum_low += b->sum_low;
-	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
-	a->min = b->min < a->min ? b->min : a->min;
-	a->max = b->max > a->max ? b->max : a->max;
-}
-
-struct pm_course_bucket *pm_course_open(struct pm_course *course, size_t i, bool *is_new)
-{
-	return &course->at[pm_grid_open(&course->grid, course->at, sizeof(*course->at), i, is_new)];
-}
-
-/* Puts b to what is in bucket i already, for which there is room. */
-static void put(struct pm_course *course, size_t i, const struct pm_course_bucket *b)
-{
-	bool is_new;
-	struct pm_course_bucket *a = pm_course_open(course, i, &is_new);
-
-	if (is_new)
-		*a = *b;
-	else
-		add(a, b);
-}
-
 /* Puts 2^by buckets together each; none is at hand. */
 static void coarsen(struct pm_course *course, unsigned by)
 {
@@ -44,7 +18,8 @@ static void coarsen(struct pm_course *course, unsigned by)
 		/* none is written to before it was read */
 		const struct pm_course_bucket part = course->at[k++];
 
-		put(course, (size_t)(((before.origin + i) >> by) - course->grid.origin), &part);
+		pm_course_put(
+			course, (size_t)(((before.origin + i) >> by) - course->grid.origin), &part);
 	}
 }
 
@@ -75,7 +50,7 @@ void pm_course_put_now(struct pm_course *course)
 {
 	if (course->now_width == 0)
 		return;
-	put(course, course->now_i, &course->now);
+	pm_course_put(course, course->now_i, &course->now);
 	course->now_width = 0;
 }
 
@@ -143,7 +118,7 @@ static bool join_buckets(struct pm_course *course, struct pm_course *later)
 		return false;
 	for (size_t i = pm_filled_next(&later->grid.filled, 0); i < later->grid.n;
 		i = pm_filled_next(&later->grid.filled, i + 1))
-		put(course, (size_t)(later->grid.origin + i - course->grid.origin),
+		pm_course_put(course, (size_t)(later->grid.origin + i - course->grid.origin),
 			&later->at[k++]);
 	return true;
 }

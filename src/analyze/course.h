@@ -20,12 +20,12 @@ struct pm_course_bucket {
 };
 
 struct pm_course {
+	struct pm_course_bucket *at; /* [grid.n_filled]: those with samples; owned */
+	struct pm_grid grid;
+
 	struct pm_course_bucket now;   /* the one at hand, which is not in `at` yet */
 	uint64_t now_begin, now_width; /* milliseconds; width 0: there is none */
-
-	struct pm_course_bucket *at; /* [grid.n_filled]: those with samples; owned */
-	struct pm_course_cut *cuts;  /* [n_cuts]; owned */
-	struct pm_grid grid;
+	struct pm_course_cut *cuts;    /* [n_cuts]; owned */
 	uint8_t n_cuts;
 	uint8_t now_i; /* where `now` belongs */
 };
@@ -77,26 +77,24 @@ static inline uint64_t pm_course_begin_of(const struct pm_course *course, size_t
 	return (course->grid.origin + i) << course->grid.shift;
 }
 
-/* Bucket i; a new one if it has no samples, for which there is room. */
-struct pm_course_bucket *pm_course_open(struct pm_course *course, size_t i, bool *is_new);
-
-/* Like pm_course_add() for n > 0 samples that all belong to bucket i of those that they reach to;
- * none is at hand. */
-static inline void pm_course_add_all(
-	struct pm_course *course, size_t i, uint32_t n, uint64_t sum, uint64_t min, uint64_t max)
+/* Puts b to what is in bucket i of those that they reach to, for which there is room; none is at
+ * hand. */
+static inline void pm_course_put(
+	struct pm_course *course, size_t i, const struct pm_course_bucket *b)
 {
 	bool is_new;
-	struct pm_course_bucket *bucket = pm_course_open(course, i, &is_new);
+	const size_t k = pm_grid_open(&course->grid, course->at, sizeof(*b), i, &is_new);
+	struct pm_course_bucket *a = &course->at[k];
 
 	if (is_new) {
-		*bucket = (struct pm_course_bucket){.n = n, .sum_low = sum, .min = min, .max = max};
+		*a = *b;
 		return;
 	}
-	bucket->n = n > UINT32_MAX - bucket->n ? UINT32_MAX : bucket->n + n;
-	bucket->sum_low += sum;
-	bucket->sum_high += bucket->sum_low < sum;
-	bucket->min = min < bucket->min ? min : bucket->min;
-	bucket->max = max > bucket->max ? max : bucket->max;
+	a->n = b->n > UINT32_MAX - a->n ? UINT32_MAX : a->n + b->n;
+	a->sum_low += b->sum_low;
+	a->sum_high += b->sum_high + (a->sum_low < b->sum_low);
+	a->min = b->min < a->min ? b->min : a->min;
+	a->max = b->max > a->max ? b->max : a->max;
 }
 
 PM_MUST_USE bool pm_course_cut(struct pm_course *course, struct pm_course_cut cut);

@@ -4,24 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t pm_grid_open_other(struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new)
+size_t pm_grid_open_before(struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new)
 {
-	size_t k = grid->n_filled;
+	const size_t k = pm_filled_before(&grid->filled, i);
+	char *cell = (char *)at + k * size;
 
-	if (k > 0 && i < grid->last_i) {
-		char *cell;
-
-		k = pm_filled_before(&grid->filled, i);
-		if (pm_filled_has(&grid->filled, i))
-			return k;
-		cell = (char *)at + k * size;
+	*is_new = !pm_filled_has(&grid->filled, i);
+	if (*is_new) {
 		memmove(cell + size, cell, (grid->n_filled - k) * size);
-	} else {
-		grid->last_i = (uint16_t)i;
+		pm_filled_add(&grid->filled, i);
+		grid->n_filled++;
 	}
-	*is_new = true;
-	pm_filled_add(&grid->filled, i);
-	grid->n_filled++;
 	return k;
 }
 

@@ -70,18 +70,23 @@ struct pm_grid {
 	uint8_t shift;
 };
 
-/* pm_grid_open() of a cell that is not the last one filled. */
-size_t pm_grid_open_other(struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new);
+/* pm_grid_open() of a cell before the last one filled. */
+size_t pm_grid_open_before(struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new);
 
 /* Where filled cell i is among at[n_filled], each of so many bytes; a new one, for which there is
  * room, is put in its place, and what is in it is the caller's. */
 static inline size_t pm_grid_open(
 	struct pm_grid *grid, void *at, size_t size, size_t i, bool *is_new)
 {
-	*is_new = false;
-	return grid->n_filled > 0 && i == grid->last_i
-		? (size_t)grid->n_filled - 1
-		: pm_grid_open_other(grid, at, size, i, is_new);
+	if (grid->n_filled > 0 && i < grid->last_i)
+		return pm_grid_open_before(grid, at, size, i, is_new);
+	*is_new = grid->n_filled == 0 || i > grid->last_i;
+	if (*is_new) {
+		pm_filled_add(&grid->filled, i);
+		grid->last_i = (uint16_t)i;
+		grid->n_filled++;
+	}
+	return (size_t)grid->n_filled - 1;
 }
 
 /* at[], grown if n filled cells have no room: from `least` on, twice as large each time. NULL: out

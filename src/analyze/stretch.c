@@ -148,21 +148,27 @@ static void end_cell(struct pm_stretch *stretch, struct pm_series *series,
 	if (n == 0)
 		return;
 	move_counters(stretch, series);
-	if (stretch->has_bytes)
-		pm_course_add_all(&series->course, stretch->course, n, stretch->bytes.sum,
-			stretch->bytes.min, stretch->bytes.max);
-	if (stretch->has_diff || stretch->has_bytes) {
-		const struct pm_bucket_samples samples = {
-			.n = n,
-			.sum = level->sum,
-			.min = level->min,
-			.bits = stretch->bits,
-			.since_ms = (uint64_t)ticks->uptime_ms,
-			.sum_ms = sum_of(ticks, stretch->cell, end),
-			.allocs = epoch->allocs,
-		};
+	if (stretch->has_bytes) {
+		const struct pm_course_bucket samples = {.n = n,
+			.sum_low = stretch->bytes.sum,
+			.min = stretch->bytes.min,
+			.max = stretch->bytes.max};
 
-		pm_buckets_add_all(&epoch->buckets, stretch->bucket, &samples);
+		pm_course_put(&series->course, stretch->course, &samples);
+	}
+	if (stretch->has_diff || stretch->has_bytes) {
+		struct pm_buckets *buckets = &epoch->buckets;
+		const uint64_t base =
+			(uint64_t)ticks->uptime_ms - pm_bucket_begin(buckets, stretch->bucket);
+		const struct pm_bucket samples = {.n = n,
+			.sum_low = level->sum,
+			.min = level->min,
+			.allocs = epoch->allocs,
+			.offsets = n * base + sum_of(ticks, stretch->cell, end)}; /* modulo 2^64 */
+
+		pm_buckets_put(buckets, stretch->bucket, &samples);
+		buckets->n_samples += n;
+		buckets->any_bits |= stretch->bits;
 	}
 	end_cell_of_level(&stretch->diff, stretch->has_diff, &series->diff);
 	end_cell_of_level(&stretch->bytes, stretch->has_bytes, &series->bytes);
