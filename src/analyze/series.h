@@ -46,11 +46,11 @@ static inline bool pm_is_gap(const struct pm_origin *origin, int64_t span_ms)
 
 struct pm_epoch {
 	struct pm_line_sums bytes, diff;
-	struct pm_buckets buckets;
 	struct pm_wide jumps; /* squares of the changes of the level from sample to sample */
 	uint64_t n_jumps;
 	uint64_t allocs; /* since its first sample */
 	bool uncounted;  /* some samples are without allocs and frees */
+	struct pm_buckets buckets;
 };
 
 struct pm_series_past { /* needed from the second epoch on only */
@@ -69,17 +69,21 @@ struct pm_range {
 struct pm_series {
 	uint64_t samples, n_epochs;
 	struct pm_sample first, last;
-	struct pm_epoch epoch;       /* the one at hand */
 	struct pm_series_past *past; /* NULL while n_epochs == 1; owned */
-	struct pm_range bytes, diff;
-	int64_t span_ms;
 	uint64_t steps, gaps, fell, rose;
 	uint64_t allocs, frees;
 	bool counted;
 	bool uncounted; /* set by the owner: load is not to be looked at */
 	bool begun;     /* nothing comes before it: the first epoch need not be kept */
+	/* At epoch.buckets.at and at course.at there begins what is touched where one cell follows
+	 * another: the owner may have each of them in a cache line of its own. */
+	struct pm_epoch epoch; /* the one at hand */
+	int64_t span_ms;
 	struct pm_course course;
+	struct pm_range bytes, diff;
 };
+
+enum { PM_SERIES_CELLS = offsetof(struct pm_series, epoch.buckets.at) };
 
 /* Nothing will come before it. */
 void pm_series_begin(struct pm_series *series);

@@ -25,21 +25,37 @@ struct entry {
 	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
 };
 
-enum { NO_TICK = PM_TICKS_MAX, STEPS_MAX = 128, FETCH_AHEAD = 3 };
+enum { STEPS_MAX = 128, FETCH_AHEAD = 4 };
 
-#define NO_STAMP UINT64_MAX /* which is that of no reading */
-
-/* A key of the rows, as its last one was: where the next is the same, this is all that is touched. */
-struct slot {
-	uint64_t stamp; /* of the last sample of the stretch; NO_STAMP: it has none */
-	uint32_t last;  /* the tick that the stretch has got to; NO_TICK: there is none */
-	bool listed;    /* in `stretched` */
+/*
+ * A key of the rows, as its last one was: where the next is the same, this is all that is touched.
+ * In the lower bits the tick that its stretch has got to; above the stamp of its last sample,
+ * NO_STAMP: that had none. No reading has that one: they are counted.
+ */
+enum {
+	TICK_BITS = 10,
+	TICK_MASK = (1 << TICK_BITS) - 1,
+	NO_TICK = PM_TICKS_MAX, /* there is no stretch */
+	NO_TICK_ANY_MORE,       /* likewise, but there was one: it is listed */
+	NEVER,                  /* a tick that none has got to */
 };
+
+#define NO_STAMP (UINT64_MAX >> TICK_BITS)
+
+static inline uint64_t slot_of(uint64_t stamp, uint32_t tick)
+{
+	return stamp << TICK_BITS | tick;
+}
+
+static inline uint32_t tick_of(uint64_t slot)
+{
+	return slot & TICK_MASK;
+}
 
 /* The same key: where the next sample is another one, this is all that is touched in most cases. */
 struct active {
-	struct entry *entry;       /* NULL: not met yet */
 	struct pm_stretch stretch; /* samples that the series has not been given yet */
+	struct entry *entry;       /* NULL: not met yet */
 };
 
 struct pm_trends {
@@ -54,8 +70,9 @@ struct pm_trends {
 
 	const char *host;                  /* that `slots` hold for */
 	const struct pm_work_host *marked; /* its marks; NULL: there are none */
-	struct slot *slots;                /* [n_slots], by the rows' key id */
-	struct active *active;             /* likewise */
+	uint64_t *slots;                   /* [n_slots], by the rows' key id */
+	struct active *active; /* likewise; where a cache line begins in active_memory */
+	void *active_memory;
 	size_t n_slots;
 	struct pm_ticks ticks; /* the last one is that of the rows at hand */
 	uint32_t *stretched;   /* [n_stretched]: slots that may have a stretch */
@@ -106,7 +123,7 @@ static void deinit(void *state)
 	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
 	free(trends->slots);
-	free(trends->active);
+	free(trends->active_memory);
 	free(trends->stretched);
 	*trends = (struct pm_trends){0};
 }
@@ -117,6 +134,16 @@ static const struct pm_key *own_key(struct pm_trends *trends, const struct pm_ke
 {
 	return pm_keys_intern(trends->keys, pm_span_of(key->pool_name),
 		(struct pm_span){key->raw_tag, key->n_raw_tag}, pm_span_of(key->type));
+}
+
+/* One in whose series the cells begin with a cache line; NULL: out of memory. */
+static struct entry *make_entry(struct pm_trends *trends)
+{
+	char *memory = pm_arena_alloc(&trends->arena, sizeof(struct entry) + PM_CACHE_LINE);
+	const size_t cells = offsetof(struct entry, series) + PM_SERIES_CELLS;
+
+	return memory == NULL ? NULL
+			      : (void *)(memory + -((uintptr_t)memory + cells) % PM_CACHE_LINE);
 }
 
 /* The entry of a tag of a host, made if it is new. NULL when out of memory. */
@@ -141,7 +168,7 @@ static struct entry *find_entry(
 	if (grown == NULL)
 		return NULL;
 	trends->entries = grown;
-	entry = pm_arena_alloc(&trends->arena, sizeof(*entry));
+	entry = make_entry(trends);
 	if (entry == NULL || !pm_index_add(&trends->index, hash, trends->n))
 		return NULL;
 	*entry = (struct entry){.key = own,
@@ -153,12 +180,12 @@ static struct entry *find_entry(
 
 static bool end_stretch(struct pm_trends *trends, uint32_t id)
 {
-	struct active *active = &trends->active[id];
-	const uint32_t last = trends->slots[id].last;
+	const uint32_t last = tick_of(trends->slots[id]);
 
-	trends->slots[id].last = NO_TICK;
-	return last == NO_TICK ||
-		pm_stretch_end(&active->stretch, &active->entry->series, &trends->ticks, last);
+	if (last >= NO_TICK)
+		return true;
+	trends->slots[id] = NO_TICK_ANY_MORE;
+	return pm_stretch_end(&trends->active[id].stretch, &trends->ticks, last);
 }
 
 /* Gives all series what they have not been given yet. */
@@ -169,19 +196,20 @@ static bool end_stretches(struct pm_trends *trends)
 	for (size_t i = 0; i < trends->n_stretched; i++) {
 		const uint32_t id = trends->stretched[i];
 
-		trends->slots[id].listed = false;
 		ok &= end_stretch(trends, id);
+		trends->slots[id] = NO_TICK;
 	}
 	trends->n_stretched = 0;
 	trends->ticks.n = 0;
 	return ok;
 }
 
+/* A stretch begins where there was none, or no more. */
 static bool list_stretch(struct pm_trends *trends, uint32_t id)
 {
 	uint32_t *grown;
 
-	if (trends->slots[id].listed)
+	if (trends->slots[id] == NO_TICK_ANY_MORE)
 		return true;
 	grown = pm_array_room(trends->stretched, &trends->stretched_capacity, trends->n_stretched,
 		sizeof(*grown));
@@ -189,7 +217,7 @@ static bool list_stretch(struct pm_trends *trends, uint32_t id)
 		return false;
 	trends->stretched = grown;
 	grown[trends->n_stretched++] = id;
-	trends->slots[id].listed = true;
+	trends->slots[id] = NO_TICK_ANY_MORE;
 	return true;
 }
 
@@ -207,23 +235,39 @@ static bool use_host(struct pm_trends *trends, const char *host)
 	return true;
 }
 
+/* Makes room for n, which is more than there are. */
+static bool make_active(struct pm_trends *trends, size_t n)
+{
+	char *memory = n < SIZE_MAX / 2 / sizeof(struct active)
+		? malloc(n * sizeof(struct active) + PM_CACHE_LINE)
+		: NULL;
+	struct active *active;
+
+	if (memory == NULL)
+		return false;
+	active = (void *)(memory + -(uintptr_t)memory % PM_CACHE_LINE);
+	if (trends->n_slots > 0)
+		memcpy(active, trends->active, trends->n_slots * sizeof(*active));
+	for (size_t i = trends->n_slots; i < n; i++)
+		active[i] = (struct active){.entry = NULL};
+	free(trends->active_memory);
+	trends->active_memory = memory;
+	trends->active = active;
+	return true;
+}
+
 static bool make_slots(struct pm_trends *trends, size_t id)
 {
-	size_t n = trends->n_slots, n_active = n;
-	struct slot *slots = pm_array_room(trends->slots, &n, id, sizeof(*slots));
-	struct active *active;
+	size_t n = trends->n_slots;
+	uint64_t *slots = pm_array_room(trends->slots, &n, id, sizeof(*slots));
 
 	if (slots == NULL)
 		return false;
 	trends->slots = slots;
-	active = pm_array_room(trends->active, &n_active, id, sizeof(*active));
-	if (active == NULL)
+	if (!make_active(trends, n))
 		return false;
-	trends->active = active;
-	for (size_t i = trends->n_slots; i < n; i++) {
-		slots[i] = (struct slot){.last = NO_TICK};
-		active[i].entry = NULL;
-	}
+	for (size_t i = trends->n_slots; i < n; i++)
+		slots[i] = NO_TICK;
 	trends->n_slots = n;
 	return true;
 }
@@ -277,9 +321,10 @@ static struct pm_row row_of(const struct pm_trends *trends, const struct pm_read
 	return row;
 }
 
-static uint64_t stamp_of(const struct pm_reading *reading)
+/* The slot of a stretch that has got to this tick with that reading. */
+static inline uint64_t slot_with(const struct pm_reading *reading, uint32_t tick)
 {
-	return reading->stamp != 0 ? reading->stamp : NO_STAMP;
+	return slot_of(reading->stamp != 0 ? reading->stamp : NO_STAMP, tick);
 }
 
 /* A sample at the last tick that does not go with those before it: a new stretch begins with it. */
@@ -297,28 +342,8 @@ static bool begin_stretch(struct pm_trends *trends, const struct pm_reading *rea
 	if (!pm_stretch_begin(&trends->active[reading->id].stretch, &entry->series, &trends->ticks,
 		    reading->value, reading->has))
 		return false;
-	trends->slots[reading->id].last = trends->ticks.n - 1;
-	trends->slots[reading->id].stamp = stamp_of(reading);
+	trends->slots[reading->id] = slot_with(reading, trends->ticks.n - 1);
 	return true;
-}
-
-/* A sample at the last tick; the stretch has got to the tick before. */
-static inline bool change_stretch(struct pm_trends *trends, const struct pm_reading *reading)
-{
-	struct active *active = &trends->active[reading->id];
-	struct slot *slot = &trends->slots[reading->id];
-
-	switch (pm_stretch_change(&active->stretch, &active->entry->series, &trends->ticks,
-		reading->value, reading->has)) {
-	case PM_STRETCH_GOES_ON:
-		slot->last++;
-		slot->stamp = stamp_of(reading);
-		return true;
-	case PM_STRETCH_HAS_TO_END:
-		return begin_stretch(trends, reading);
-	default:
-		return false;
-	}
 }
 
 /* Moves on to the moment of this row. */
@@ -334,61 +359,92 @@ static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
 	return true;
 }
 
-/* Has what a sample at the last tick touches of its series fetched, where it does so. */
-static inline void expect_change(const struct pm_trends *trends, const struct pm_reading *reading)
+/* Those of n readings of the last tick that are not as they were, or not known as such; the others
+ * are done with. SIZE_MAX: out of memory. */
+static inline size_t find_others(struct pm_trends *trends, const struct pm_reading *const *readings,
+	size_t n, const struct pm_reading *others[STEPS_MAX])
 {
-	const struct pm_ticks *ticks = &trends->ticks;
-	const struct active *active;
-	const struct pm_series *series;
+	const uint32_t n_ticks = trends->ticks.n;
+	const uint32_t before = n_ticks > 1 ? n_ticks - 2 : NEVER;
+	uint64_t *slots = trends->slots;
+	size_t n_slots = trends->n_slots, n_others = 0;
 
-	if (reading->id >= trends->n_slots || trends->slots[reading->id].last != ticks->n - 2)
-		return;
-	active = &trends->active[reading->id];
-	if (pm_stretch_is_in_cell(&active->stretch, &ticks->at[ticks->n - 1]))
-		return;
-	series = &active->entry->series;
-	pm_prefetch(&series->last, sizeof(series->last));
-	pm_prefetch(&series->epoch.buckets,
-		sizeof(struct pm_epoch) - offsetof(struct pm_epoch, buckets));
-	pm_prefetch(&series->past,
-		offsetof(struct pm_series, course) + sizeof(struct pm_course) -
-			offsetof(struct pm_series, past));
+	for (size_t i = 0; i < n; i++) {
+		const struct pm_reading *reading = readings[i];
+		const uint32_t id = reading->id;
+		uint64_t other;
+
+		if (id >= n_slots) {
+			if (!make_slots(trends, id))
+				return SIZE_MAX;
+			slots = trends->slots;
+			n_slots = trends->n_slots;
+		}
+		/* without branches, which nobody could foresee */
+		other = slots[id] != slot_of(reading->stamp, before);
+		slots[id] += 1 - other;
+		others[n_others] = reading;
+		n_others += other;
+	}
+	return n_others;
+}
+
+/* Samples at the last tick of stretches that have got to the tick before, up to the first that is
+ * not one; how many, or SIZE_MAX when out of memory. */
+static size_t change_stretches(
+	struct pm_trends *trends, const struct pm_reading *const *readings, size_t n)
+{
+	const struct pm_stretch_now now = pm_stretch_now(&trends->ticks);
+	uint64_t *const slots = trends->slots;
+	struct active *const active = trends->active;
+	const uint32_t tick = trends->ticks.n - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pm_reading *reading = readings[i];
+		const uint32_t id = reading->id;
+
+		if (tick_of(slots[id]) + 1 != tick)
+			return i;
+		if (i + FETCH_AHEAD < n)
+			pm_prefetch(&active[readings[i + FETCH_AHEAD]->id].stretch, PM_STRETCH_HOT);
+		if (!pm_stretch_is_in_cells(&active[id].stretch, &now)) {
+			if (i + 2 * FETCH_AHEAD < n)
+				pm_stretch_expect_series(
+					&active[readings[i + 2 * FETCH_AHEAD]->id].stretch);
+			if (i + FETCH_AHEAD < n)
+				pm_stretch_expect_bucket(
+					&active[readings[i + FETCH_AHEAD]->id].stretch);
+		}
+		switch (pm_stretch_change(
+			&active[id].stretch, &trends->ticks, &now, reading->value, reading->has)) {
+		case PM_STRETCH_GOES_ON:
+			slots[id] = slot_with(reading, tick);
+			break;
+		case PM_STRETCH_HAS_TO_END:
+			return i;
+		default:
+			return SIZE_MAX;
+		}
+	}
+	return n;
 }
 
 /* Readings of the last tick: first those that are as they were, and then the others. */
 static bool step_readings(
 	struct pm_trends *trends, const struct pm_reading *const *readings, size_t n)
 {
-	const uint32_t before = trends->ticks.n - 2; /* no tick where there is none before */
 	const struct pm_reading *others[STEPS_MAX];
-	struct slot *const slots = trends->slots;
-	const size_t n_slots = trends->n_slots;
-	size_t n_others = 0;
+	const size_t n_others = find_others(trends, readings, n, others);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct pm_reading *reading = readings[i];
-		struct slot *slot;
-		bool same;
-
-		if (reading->id >= n_slots) {
-			others[n_others++] = reading;
-			continue;
-		}
-		slot = &slots[reading->id];
-		/* without branches, which nobody could foresee */
-		same = (slot->last == before) & (slot->stamp == reading->stamp);
-		slot->last += same;
-		others[n_others] = reading;
-		n_others += !same;
-	}
+	if (n_others == SIZE_MAX)
+		return false;
 	for (size_t i = 0; i < n_others; i++) {
-		const uint32_t id = others[i]->id;
+		const size_t n_changed = change_stretches(trends, others + i, n_others - i);
 
-		if (i + FETCH_AHEAD < n_others)
-			expect_change(trends, others[i + FETCH_AHEAD]);
-		if (!(id < trends->n_slots && trends->slots[id].last == before
-				    ? change_stretch(trends, others[i])
-				    : begin_stretch(trends, others[i])))
+		if (n_changed == SIZE_MAX)
+			return false;
+		i += n_changed;
+		if (i < n_others && !begin_stretch(trends, others[i]))
 			return false;
 	}
 	return true;

@@ -10,21 +10,27 @@
 
 #include <poolmon/trends.h>
 
-enum { TAGS = 9, MOMENTS = 1500 };
+enum { TAGS = 20, MOMENTS = 1500 };
 
 struct recording {
 	struct pm_key keys[TAGS], mark;
 	struct pm_origin origins[3];
 	uint64_t value[TAGS][PM_N_VALUES];
 	uint32_t has[TAGS];
+	uint64_t size[TAGS];   /* of an object */
+	unsigned rarely[TAGS]; /* in how many moments it changes once */
+	int order[TAGS];
+	bool steady; /* nothing is out of the ordinary, but once in a while */
 };
 
 static void begin(struct recording *recording, uint64_t *seed)
 {
-	static const char *const names[TAGS] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+	static char names[TAGS][2];
 
 	memset(recording, 0, sizeof(*recording));
+	recording->steady = next_random(seed) % 2 == 0;
 	for (uint32_t i = 0; i < TAGS; i++) {
+		names[i][0] = (char)('a' + i);
 		recording->keys[i] = (struct pm_key){.id = i,
 			.pool = PM_POOL_SLAB,
 			.pool_name = "slab",
@@ -34,9 +40,16 @@ static void begin(struct recording *recording, uint64_t *seed)
 			.raw_tag = names[i],
 			.n_raw_tag = 1};
 		recording->has[i] = 1 + (uint32_t)(next_random(seed) % 63);
+		if (next_random(seed) % 2 == 0)
+			recording->has[i] |= 15;
+		recording->size[i] = next_random(seed) % 4 == 0 && !recording->steady
+			? next_random(seed) >> next_random(seed) % 64
+			: next_random(seed) % 300;
+		recording->rarely[i] = next_random(seed) % 3 == 0 ? 100 : 1;
+		recording->order[i] = (int)i;
 		for (int v = 0; v < PM_N_VALUES; v++)
-			recording->value[i][v] =
-				next_random(seed) >> (next_random(seed) % 3 == 0 ? 1 : 40);
+			recording->value[i][v] = next_random(seed) >>
+				(next_random(seed) % 3 == 0 && !recording->steady ? 1 : 40);
 	}
 	recording->mark = (struct pm_key){.id = TAGS,
 		.pool = PM_POOL_EVENT,
@@ -56,20 +69,21 @@ static void begin(struct recording *recording, uint64_t *seed)
 			.interval_ms = i == 1 ? 0 : 1000};
 }
 
-/* Now and then a tag changes: a little, by what 32 bits hold, to anything, or in what is known. */
+/* Now and then a tag changes: a little, by what 32 bits hold, to anything, in what is known, or in
+ * how large its objects are. */
 static void change(struct recording *recording, int tag, uint64_t *seed)
 {
 	uint64_t *value = recording->value[tag];
 
-	if (next_random(seed) % 5 >= 2)
+	if (next_random(seed) % 5 >= 2 || next_random(seed) % recording->rarely[tag] != 0)
 		return;
 	value[PM_VALUE_ALLOCS] += next_random(seed) % 100;
 	value[PM_VALUE_FREES] += next_random(seed) % 100;
 	value[PM_VALUE_DIFF] += next_random(seed) % 100;
 	value[PM_VALUE_DIFF] -= value[PM_VALUE_DIFF] < 90 ? 0 : next_random(seed) % 90;
-	value[PM_VALUE_BYTES] = value[PM_VALUE_DIFF] * 64;
+	value[PM_VALUE_BYTES] = value[PM_VALUE_DIFF] * recording->size[tag];
 	value[PM_VALUE_FOOTPRINT] = next_random(seed) % 9 * 4096;
-	switch (next_random(seed) % 400) {
+	switch (next_random(seed) % (recording->steady ? 20000 : 400)) {
 	case 0:
 		value[PM_VALUE_ALLOCS] = UINT32_MAX - 50;
 		break;
@@ -85,9 +99,24 @@ static void change(struct recording *recording, int tag, uint64_t *seed)
 	case 4:
 		recording->has[tag] = 1 + (uint32_t)(next_random(seed) % 63);
 		break;
+	case 5:
+		recording->size[tag] = next_random(seed) % 5000;
+		break;
+	case 6:
+		value[PM_VALUE_BYTES]++;
+		break;
 	default:
 		break;
 	}
+}
+
+/* Now and then another tag comes first. */
+static void shuffle(struct recording *recording, uint64_t *seed)
+{
+	const int i = (int)(next_random(seed) % TAGS), first = recording->order[0];
+
+	recording->order[0] = recording->order[i];
+	recording->order[i] = first;
 }
 
 /* What each tag was last read as, and with which stamp. */
@@ -146,7 +175,7 @@ static struct pm_trends *record(uint64_t seed, enum how how, bool marks)
 	assert_int_equal(pm_trends_fold.init(trends, NULL, NULL), PM_OK);
 	for (int moment = 0; moment < MOMENTS; moment++) {
 		size_t n = 0;
-		const uint64_t r = next_random(&seed) % 200;
+		const uint64_t r = next_random(&seed) % (recording.steady ? 2000 : 200);
 
 		row.time_ms += slow ? 5000000 : 1000;
 		row.uptime_ms += (slow ? 5000000 : 1000) + (r < 5 ? 4000 : 0);
@@ -163,9 +192,14 @@ static struct pm_trends *record(uint64_t seed, enum how how, bool marks)
 			mark.n_note = strlen(mark.note);
 			assert_int_equal(pm_trends_fold.step(trends, &mark, NULL), PM_OK);
 		}
-		for (int tag = 0; tag < TAGS; tag++) {
+		if (next_random(&seed) % (recording.steady ? 200 : 5) == 0)
+			shuffle(&recording, &seed);
+		for (int i = 0; i < TAGS; i++) {
+			const int tag = recording.order[i];
+
 			change(&recording, tag, &seed);
-			if (next_random(&seed) % 100 == 0 || (tag == 8 && moment % 2 == 0))
+			if (next_random(&seed) % (recording.steady ? 1000 : 100) == 0 ||
+				(tag == 8 && moment % 2 == 0 && !recording.steady))
 				continue;
 			row.key = &recording.keys[tag];
 			row.has = recording.has[tag];
@@ -252,7 +286,7 @@ static void assert_same_trends(struct pm_trends *a, struct pm_trends *b)
 static void moments_add_up_to_their_samples(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 40; seed++) {
+	for (uint64_t seed = 1; seed <= 30; seed++) {
 		struct pm_trends *one_by_one = record(seed, ONE_BY_ONE, seed % 4 == 0);
 
 		for (int how = AS_ROWS; how <= AS_READINGS; how++) {
