@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/entries.h"
 #include "analyze/moments.h"
-#include "analyze/stretch.h"
 #include "analyze/told.h"
+#include "analyze/waiting.h"
 #include "analyze/work.h"
 #include "base/arena.h"
 #include "base/array.h"
@@ -25,39 +25,6 @@ struct entry {
 	struct pm_work *work; /* NULL: no sample of it follows a mark; owned */
 };
 
-enum { STEPS_MAX = 128, FETCH_AHEAD = 4 };
-
-/*
- * A key of the rows, as its last one was: where the next is the same, this is all that is touched.
- * In the lower bits the tick that its stretch has got to; above the stamp of its last sample,
- * NO_STAMP: that had none. No reading has that one: they are counted.
- */
-enum {
-	TICK_BITS = 10,
-	TICK_MASK = (1 << TICK_BITS) - 1,
-	NO_TICK = PM_TICKS_MAX, /* there is no stretch */
-	NO_TICK_ANY_MORE,       /* likewise, but there was one: it is listed */
-	NEVER,                  /* a tick that none has got to */
-};
-
-#define NO_STAMP (UINT64_MAX >> TICK_BITS)
-
-static inline uint64_t slot_of(uint64_t stamp, uint32_t tick)
-{
-	return stamp << TICK_BITS | tick;
-}
-
-static inline uint32_t tick_of(uint64_t slot)
-{
-	return slot & TICK_MASK;
-}
-
-/* The same key: where the next sample is another one, this is all that is touched in most cases. */
-struct active {
-	struct pm_stretch stretch; /* samples that the series has not been given yet */
-	struct entry *entry;       /* NULL: not met yet */
-};
-
 struct pm_trends {
 	struct pm_trends_config config;
 	bool begun; /* nothing comes before it */
@@ -68,15 +35,11 @@ struct pm_trends {
 	struct entry **entries; /* [n] */
 	size_t n, capacity;
 
-	const char *host;                  /* that `slots` hold for */
+	const char *host;                  /* that `known` and `waiting` are of */
 	const struct pm_work_host *marked; /* its marks; NULL: there are none */
-	uint64_t *slots;                   /* [n_slots], by the rows' key id */
-	struct active *active; /* likewise; where a cache line begins in active_memory */
-	void *active_memory;
-	size_t n_slots;
-	struct pm_ticks ticks; /* the last one is that of the rows at hand */
-	uint32_t *stretched;   /* [n_stretched]: slots that may have a stretch */
-	size_t n_stretched, stretched_capacity;
+	struct entry **known;              /* [n_known], by the rows' key id; NULL: not met yet */
+	size_t n_known;
+	struct pm_waiting waiting; /* samples that series have not been given yet */
 
 	struct pm_told told;
 	struct pm_moments moments;
@@ -122,9 +85,8 @@ static void deinit(void *state)
 	pm_moments_deinit(&trends->moments);
 	pm_work_hosts_deinit(&trends->marks);
 	free(trends->entries);
-	free(trends->slots);
-	free(trends->active_memory);
-	free(trends->stretched);
+	free(trends->known);
+	pm_waiting_deinit(&trends->waiting);
 	*trends = (struct pm_trends){0};
 }
 
@@ -178,110 +140,34 @@ static struct entry *find_entry(
 	return entry;
 }
 
-static bool end_stretch(struct pm_trends *trends, uint32_t id)
-{
-	const uint32_t last = tick_of(trends->slots[id]);
-
-	if (last >= NO_TICK)
-		return true;
-	trends->slots[id] = NO_TICK_ANY_MORE;
-	return pm_stretch_end(&trends->active[id].stretch, &trends->ticks, last);
-}
-
-/* Gives all series what they have not been given yet. */
-static bool end_stretches(struct pm_trends *trends)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < trends->n_stretched; i++) {
-		const uint32_t id = trends->stretched[i];
-
-		ok &= end_stretch(trends, id);
-		trends->slots[id] = NO_TICK;
-	}
-	trends->n_stretched = 0;
-	trends->ticks.n = 0;
-	return ok;
-}
-
-/* A stretch begins where there was none, or no more. */
-static bool list_stretch(struct pm_trends *trends, uint32_t id)
-{
-	uint32_t *grown;
-
-	if (trends->slots[id] == NO_TICK_ANY_MORE)
-		return true;
-	grown = pm_array_room(trends->stretched, &trends->stretched_capacity, trends->n_stretched,
-		sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	trends->stretched = grown;
-	grown[trends->n_stretched++] = id;
-	trends->slots[id] = NO_TICK_ANY_MORE;
-	return true;
-}
-
-/* Makes slots hold for the host of this row, those that are there. */
+/* Makes `known` hold for the host of this row. */
 static bool use_host(struct pm_trends *trends, const char *host)
 {
 	if (trends->host == host)
 		return true;
-	if (!end_stretches(trends))
+	if (!pm_waiting_settle(&trends->waiting))
 		return false;
 	trends->host = host;
 	trends->marked = pm_work_hosts_find(&trends->marks, host);
-	for (size_t i = 0; i < trends->n_slots; i++)
-		trends->active[i].entry = NULL;
-	return true;
-}
-
-/* Makes room for n, which is more than there are. */
-static bool make_active(struct pm_trends *trends, size_t n)
-{
-	char *memory = n < SIZE_MAX / 2 / sizeof(struct active)
-		? malloc(n * sizeof(struct active) + PM_CACHE_LINE)
-		: NULL;
-	struct active *active;
-
-	if (memory == NULL)
-		return false;
-	active = (void *)(memory + -(uintptr_t)memory % PM_CACHE_LINE);
-	if (trends->n_slots > 0)
-		memcpy(active, trends->active, trends->n_slots * sizeof(*active));
-	for (size_t i = trends->n_slots; i < n; i++)
-		active[i] = (struct active){.entry = NULL};
-	free(trends->active_memory);
-	trends->active_memory = memory;
-	trends->active = active;
-	return true;
-}
-
-static bool make_slots(struct pm_trends *trends, size_t id)
-{
-	size_t n = trends->n_slots;
-	uint64_t *slots = pm_array_room(trends->slots, &n, id, sizeof(*slots));
-
-	if (slots == NULL)
-		return false;
-	trends->slots = slots;
-	if (!make_active(trends, n))
-		return false;
-	for (size_t i = trends->n_slots; i < n; i++)
-		slots[i] = NO_TICK;
-	trends->n_slots = n;
+	for (size_t i = 0; i < trends->n_known; i++)
+		trends->known[i] = NULL;
 	return true;
 }
 
 static struct entry *entry_of(struct pm_trends *trends, const struct pm_key *key, const char *host)
 {
-	struct active *active;
+	size_t n = trends->n_known;
+	struct entry **known = pm_array_room(trends->known, &n, key->id, sizeof(struct entry *));
 
-	if (key->id >= trends->n_slots && !make_slots(trends, key->id))
+	if (known == NULL)
 		return NULL;
-	active = &trends->active[key->id];
-	if (active->entry == NULL)
-		active->entry = find_entry(trends, host, key);
-	return active->entry;
+	for (size_t i = trends->n_known; i < n; i++)
+		known[i] = NULL;
+	trends->known = known;
+	trends->n_known = n;
+	if (known[key->id] == NULL)
+		known[key->id] = find_entry(trends, host, key);
+	return known[key->id];
 }
 
 static bool add_after_marks(
@@ -296,7 +182,7 @@ static bool add_after_marks(
 	return true;
 }
 
-/* Gives the series a sample; it has no stretch. */
+/* Gives the series a sample, behind which none waits. */
 static bool add_sample(struct pm_trends *trends, struct entry *entry, const struct pm_row *row)
 {
 	entry->origin = row->origin;
@@ -304,162 +190,28 @@ static bool add_sample(struct pm_trends *trends, struct entry *entry, const stru
 				      : add_after_marks(entry, trends->marked, row);
 }
 
-/* The reading as a row of the last tick. */
-static struct pm_row row_of(const struct pm_trends *trends, const struct pm_reading *reading)
+/* The like for pm_waiting_step(). */
+static struct pm_series *give(void *context, const struct pm_row *row, bool *alone)
 {
-	const struct pm_ticks *ticks = &trends->ticks;
-	const struct pm_tick *tick = &ticks->at[ticks->n - 1];
-	struct pm_row row = {
-		.time_ms = ticks->time_ms + tick->time_ms,
-		.uptime_ms = ticks->uptime_ms + tick->uptime_ms,
-		.key = reading->key,
-		.origin = ticks->origin,
-		.has = reading->has,
-	};
+	struct pm_trends *trends = context;
+	struct entry *entry = entry_of(trends, row->key, row->origin->host);
 
-	memcpy(row.value, reading->value, sizeof(row.value));
-	return row;
+	*alone = trends->marked != NULL;
+	return entry != NULL && add_sample(trends, entry, row) ? &entry->series : NULL;
 }
 
-/* The slot of a stretch that has got to this tick with that reading. */
-static inline uint64_t slot_with(const struct pm_reading *reading, uint32_t tick)
-{
-	return slot_of(reading->stamp != 0 ? reading->stamp : NO_STAMP, tick);
-}
-
-/* A sample at the last tick that does not go with those before it: a new stretch begins with it. */
-static bool begin_stretch(struct pm_trends *trends, const struct pm_reading *reading)
-{
-	const struct pm_row row = row_of(trends, reading);
-	struct entry *entry = entry_of(trends, reading->key, row.origin->host);
-
-	if (entry == NULL || !end_stretch(trends, reading->id) || !add_sample(trends, entry, &row))
-		return false;
-	if (trends->marked != NULL || !pm_stretch_may_begin(&entry->series))
-		return true;
-	if (!list_stretch(trends, reading->id))
-		return false;
-	if (!pm_stretch_begin(&trends->active[reading->id].stretch, &entry->series, &trends->ticks,
-		    reading->value, reading->has))
-		return false;
-	trends->slots[reading->id] = slot_with(reading, trends->ticks.n - 1);
-	return true;
-}
-
-/* Moves on to the moment of this row. */
-static bool begin_tick(struct pm_trends *trends, const struct pm_row *row)
-{
-	if (!use_host(trends, row->origin->host))
-		return false;
-	if (pm_ticks_are_at(&trends->ticks, row) || pm_ticks_add(&trends->ticks, row))
-		return true;
-	if (!end_stretches(trends))
-		return false;
-	pm_ticks_begin(&trends->ticks, row);
-	return true;
-}
-
-/* Those of n readings of the last tick that are not as they were, or not known as such; the others
- * are done with. SIZE_MAX: out of memory. */
-static inline size_t find_others(struct pm_trends *trends, const struct pm_reading *const *readings,
-	size_t n, const struct pm_reading *others[STEPS_MAX])
-{
-	const uint32_t n_ticks = trends->ticks.n;
-	const uint32_t before = n_ticks > 1 ? n_ticks - 2 : NEVER;
-	uint64_t *slots = trends->slots;
-	size_t n_slots = trends->n_slots, n_others = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct pm_reading *reading = readings[i];
-		const uint32_t id = reading->id;
-		uint64_t other;
-
-		if (id >= n_slots) {
-			if (!make_slots(trends, id))
-				return SIZE_MAX;
-			slots = trends->slots;
-			n_slots = trends->n_slots;
-		}
-		/* without branches, which nobody could foresee */
-		other = slots[id] != slot_of(reading->stamp, before);
-		slots[id] += 1 - other;
-		others[n_others] = reading;
-		n_others += other;
-	}
-	return n_others;
-}
-
-/* Samples at the last tick of stretches that have got to the tick before, up to the first that is
- * not one; how many, or SIZE_MAX when out of memory. */
-static size_t change_stretches(
-	struct pm_trends *trends, const struct pm_reading *const *readings, size_t n)
-{
-	const struct pm_stretch_now now = pm_stretch_now(&trends->ticks);
-	uint64_t *const slots = trends->slots;
-	struct active *const active = trends->active;
-	const uint32_t tick = trends->ticks.n - 1;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct pm_reading *reading = readings[i];
-		const uint32_t id = reading->id;
-
-		if (tick_of(slots[id]) + 1 != tick)
-			return i;
-		if (i + FETCH_AHEAD < n)
-			pm_prefetch(&active[readings[i + FETCH_AHEAD]->id].stretch, PM_STRETCH_HOT);
-		if (!pm_stretch_is_in_cells(&active[id].stretch, &now)) {
-			if (i + 2 * FETCH_AHEAD < n)
-				pm_stretch_expect_series(
-					&active[readings[i + 2 * FETCH_AHEAD]->id].stretch);
-			if (i + FETCH_AHEAD < n)
-				pm_stretch_expect_bucket(
-					&active[readings[i + FETCH_AHEAD]->id].stretch);
-		}
-		switch (pm_stretch_change(
-			&active[id].stretch, &trends->ticks, &now, reading->value, reading->has)) {
-		case PM_STRETCH_GOES_ON:
-			slots[id] = slot_with(reading, tick);
-			break;
-		case PM_STRETCH_HAS_TO_END:
-			return i;
-		default:
-			return SIZE_MAX;
-		}
-	}
-	return n;
-}
-
-/* Readings of the last tick: first those that are as they were, and then the others. */
 static bool step_readings(
 	struct pm_trends *trends, const struct pm_reading *const *readings, size_t n)
 {
-	const struct pm_reading *others[STEPS_MAX];
-	const size_t n_others = find_others(trends, readings, n, others);
+	const struct pm_waiting_owner owner = {trends, give};
 
-	if (n_others == SIZE_MAX)
-		return false;
-	for (size_t i = 0; i < n_others; i++) {
-		const size_t n_changed = change_stretches(trends, others + i, n_others - i);
-
-		if (n_changed == SIZE_MAX)
-			return false;
-		i += n_changed;
-		if (i < n_others && !begin_stretch(trends, others[i]))
-			return false;
-	}
-	return true;
+	return pm_waiting_step(&trends->waiting, &owner, readings, n);
 }
 
 static enum pm_status more(
 	void *state, const struct pm_reading *const *readings, size_t n, struct pm_error *err)
 {
-	struct pm_trends *trends = state;
-
-	for (size_t i = 0; i < n; i += STEPS_MAX) {
-		if (!step_readings(trends, readings + i, n - i < STEPS_MAX ? n - i : STEPS_MAX))
-			return pm_fail_memory(err);
-	}
-	return PM_OK;
+	return step_readings(state, readings, n) ? PM_OK : pm_fail_memory(err);
 }
 
 static bool step_row(struct pm_trends *trends, const struct pm_row *row)
@@ -477,7 +229,7 @@ static enum pm_status steps(void *state, const struct pm_row *rows, size_t n, st
 
 	if (pm_moments_wants(&trends->moments, rows) && !pm_moments_add(&trends->moments, rows))
 		return pm_fail_memory(err);
-	if (!begin_tick(trends, rows))
+	if (!use_host(trends, rows->origin->host) || !pm_waiting_move_on(&trends->waiting, rows))
 		return pm_fail_memory(err);
 	for (size_t i = 0; i < n; i++) {
 		if (!step_row(trends, &rows[i]))
@@ -488,7 +240,9 @@ static enum pm_status steps(void *state, const struct pm_row *rows, size_t n, st
 
 static enum pm_status settle(void *state, struct pm_error *err)
 {
-	return end_stretches(state) ? PM_OK : pm_fail_memory(err);
+	struct pm_trends *trends = state;
+
+	return pm_waiting_settle(&trends->waiting) ? PM_OK : pm_fail_memory(err);
 }
 
 /* A sample that nothing waits behind. */
@@ -497,7 +251,7 @@ static enum pm_status step_sample(
 {
 	struct entry *entry = NULL;
 
-	if (end_stretches(trends) && use_host(trends, row->origin->host))
+	if (pm_waiting_settle(&trends->waiting) && use_host(trends, row->origin->host))
 		entry = entry_of(trends, row->key, row->origin->host);
 	return entry != NULL && add_sample(trends, entry, row) ? PM_OK : pm_fail_memory(err);
 }
@@ -508,7 +262,7 @@ static bool add_mark(struct pm_trends *trends, const struct pm_row *row)
 {
 	char text[PM_MOMENT_TEXT];
 
-	if (!end_stretches(trends))
+	if (!pm_waiting_settle(&trends->waiting))
 		return false;
 	if (!pm_note_get(row->note, row->n_note, "text", text, sizeof(text)))
 		text[0] = '\0';
