@@ -209,21 +209,31 @@ PM_MUST_USE bool pm_stretch_end(
 	struct pm_stretch *stretch, const struct pm_ticks *ticks, uint32_t last);
 
 /* Has fetched what a sample that leaves cells touches of its series; and, once that is there, of
- * the bucket that comes next. */
+ * the cells that come next. */
 static inline void pm_stretch_expect_series(const struct pm_stretch *stretch)
 {
-	if (stretch->series != NULL)
-		pm_prefetch(&stretch->series->epoch.buckets.at, 1);
+	const struct pm_series *series = stretch->series;
+
+	if (series == NULL)
+		return;
+	pm_prefetch(&series->epoch.buckets.at, 1);
+	pm_prefetch(&series->course.at, 1);
 }
 
-static inline void pm_stretch_expect_bucket(const struct pm_stretch *stretch)
+static inline void pm_stretch_expect_cells(const struct pm_stretch *stretch)
 {
+	const struct pm_series *series = stretch->series;
 	const struct pm_buckets *buckets;
+	const struct pm_course *course;
 
-	if (stretch->series == NULL)
+	if (series == NULL)
 		return;
-	buckets = &stretch->series->epoch.buckets;
-	pm_prefetch(buckets->at + buckets->grid.n_filled, sizeof(*buckets->at));
+	buckets = &series->epoch.buckets;
+	course = &series->course;
+	if (buckets->at != NULL)
+		pm_prefetch(buckets->at + buckets->grid.n_filled, sizeof(*buckets->at));
+	if (course->at != NULL)
+		pm_prefetch(course->at + course->grid.n_filled, sizeof(*course->at));
 }
 
 #endif

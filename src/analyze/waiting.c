@@ -291,7 +291,7 @@ static inline void expect_changes(
 	pm_prefetch(soon, PM_STRETCH_HOT);
 	if (!leaving)
 		return;
-	pm_stretch_expect_bucket(soon);
+	pm_stretch_expect_cells(soon);
 	pm_stretch_expect_series(later);
 }
 
