@@ -51,6 +51,9 @@ PM_API void pm_inputs_destroy(struct pm_inputs *inputs);
 PM_API size_t pm_inputs_count(const struct pm_inputs *inputs);
 PM_API struct pm_input_info pm_inputs_at(const struct pm_inputs *inputs, size_t i);
 
+/* Whether a path leads to one of the files that are read, by whatever name. */
+PM_API bool pm_inputs_have(const struct pm_inputs *inputs, const char *path);
+
 /* A sentence for a person about the times that are assumed for an input: err is filled with file,
  * message and remedy. False if it tells its times. */
 PM_API bool pm_inputs_explain_times(const struct pm_inputs *inputs, size_t i, struct pm_error *err);

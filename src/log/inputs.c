@@ -463,6 +463,13 @@ struct pm_input_info pm_inputs_at(const struct pm_inputs *inputs, size_t i)
 	};
 }
 
+bool pm_inputs_have(const struct pm_inputs *inputs, const char *path)
+{
+	struct pm_file_info info;
+
+	return pm_path_stat(path, &info, NULL) == PM_OK && find_same(inputs, &info) != NULL;
+}
+
 uint64_t pm_inputs_bytes(const struct pm_inputs *inputs)
 {
 	uint64_t bytes = 0;

@@ -160,6 +160,9 @@ PM_MUST_USE enum pm_status cli_read_file(
  * is the caller's to free, NULL on failure. PM_E_SYSTEM (sys_errno ENOENT): it is nowhere. */
 PM_MUST_USE enum pm_status cli_find_tag_file(const char *name, char **path, struct pm_error *err);
 
+/* Whether the tag file of this name is where the output goes; cli_is_output() says how that is. */
+bool cli_tag_file_is_output(const char *name, const char *output);
+
 enum cli_tags { CLI_TAGS_GENERAL, CLI_TAGS_LOCAL };
 
 /* Finds a tag file, reads it and hands it to pm_drivers_add() or pm_drivers_add_local(). */
@@ -187,6 +190,12 @@ PM_MUST_USE enum pm_status cli_output_close(
 
 /* Whether anything has this name. */
 bool cli_is_there(const char *path);
+bool cli_is_file(const char *path); /* no directory, device or pipe */
+bool cli_is_directory(const char *path);
+/* Whether two paths lead to one file; that of an output, which is NULL or "-" where there is none. */
+bool cli_is_output(const char *path, const char *output);
+/* Says that a file is read and can't be written at the same time; returns CLI_USAGE. */
+enum cli_exit cli_refuse_output(const char *output);
 
 /* What a name like "all.csv.gz" says of what is wanted; a path may be NULL. Without a known ending
  * the format stays as it is, and false is returned. */

@@ -187,6 +187,39 @@ bool cli_is_there(const char *path)
 	return pm_path_stat(path, &info, NULL) == PM_OK;
 }
 
+static bool is_of_kind(const char *path, enum pm_file_kind kind)
+{
+	struct pm_file_info info;
+
+	return pm_path_stat(path, &info, NULL) == PM_OK && info.kind == kind;
+}
+
+bool cli_is_file(const char *path)
+{
+	return is_of_kind(path, PM_FILE_REGULAR);
+}
+
+bool cli_is_directory(const char *path)
+{
+	return is_of_kind(path, PM_FILE_DIRECTORY);
+}
+
+bool cli_is_output(const char *path, const char *output)
+{
+	struct pm_file_info one, other;
+
+	return output != NULL && strcmp(output, "-") != 0 &&
+		pm_path_stat(path, &one, NULL) == PM_OK &&
+		pm_path_stat(output, &other, NULL) == PM_OK && one.kind == PM_FILE_REGULAR &&
+		other.kind == PM_FILE_REGULAR && one.device == other.device &&
+		one.serial == other.serial;
+}
+
+enum cli_exit cli_refuse_output(const char *output)
+{
+	return cli_usage_error("'%s' is read and can't be written at the same time", output);
+}
+
 static bool has_suffix(const char *text, const char *suffix)
 {
 	const size_t n = strlen(text), m = strlen(suffix);

@@ -44,6 +44,16 @@ enum pm_status cli_find_tag_file(const char *name, char **path, struct pm_error 
 	return status;
 }
 
+bool cli_tag_file_is_output(const char *name, const char *output)
+{
+	char *path;
+	const bool same =
+		cli_find_tag_file(name, &path, NULL) == PM_OK && cli_is_output(path, output);
+
+	free(path);
+	return same;
+}
+
 enum pm_status cli_add_tag_file(
 	struct pm_drivers *drivers, const char *name, enum cli_tags tags, struct pm_error *err)
 {

@@ -3,8 +3,6 @@
 
 #include <poolmon/convert.h>
 
-#include <string.h>
-
 enum { TO = OPTION_OWN, COMPRESS, GZIP };
 
 struct settings {
@@ -57,15 +55,6 @@ static bool take_option(
 	}
 }
 
-static bool is_an_input(const struct pm_inputs *inputs, const char *path)
-{
-	for (size_t i = 0; path != NULL && i < pm_inputs_count(inputs); i++) {
-		if (strcmp(pm_inputs_at(inputs, i).path, path) == 0)
-			return true;
-	}
-	return false;
-}
-
 static enum cli_exit convert(const struct settings *settings, struct pm_inputs *inputs)
 {
 	const struct reading *reading = &settings->reading;
@@ -79,9 +68,6 @@ static enum cli_exit convert(const struct settings *settings, struct pm_inputs *
 	enum cli_exit warned = CLI_DONE;
 	enum pm_status status;
 
-	if (is_an_input(inputs, reading->output))
-		return cli_usage_error(
-			"'%s' is read and can't be written at the same time", reading->output);
 	status = cli_output_open(&output, reading->output, settings->packing, &err);
 	if (status != PM_OK)
 		return cli_fail(&err);

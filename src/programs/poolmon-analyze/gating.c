@@ -135,10 +135,25 @@ static enum cli_exit open_drivers(struct gating *gating, bool quiet)
 	return CLI_DONE;
 }
 
-enum cli_exit gating_open(struct gating *gating, bool quiet)
+/* Whether the output would replace a file that is read. */
+static bool reads(const struct gating *gating, const char *output)
 {
-	const enum cli_exit result = open_gate(gating);
+	bool found = gating->baseline != NULL && cli_is_output(gating->baseline, output);
 
+	for (size_t i = 0; i < gating->suppress.n; i++)
+		found |= cli_is_output(gating->suppress.at[i], output);
+	for (size_t i = 0; i < gating->tags.n; i++)
+		found |= cli_tag_file_is_output(gating->tags.at[i], output);
+	return found;
+}
+
+enum cli_exit gating_open(struct gating *gating, const char *output, bool quiet)
+{
+	enum cli_exit result;
+
+	if (reads(gating, output))
+		return cli_refuse_output(output);
+	result = open_gate(gating);
 	return result == CLI_DONE ? open_drivers(gating, quiet) : result;
 }
 

@@ -53,9 +53,9 @@ struct gating {
 bool gating_take(
 	struct gating *gating, const struct cli_parser *parser, int id, const char *argument);
 
-/* Reads the files, once all options are taken. CLI_DONE, or what to exit with after it was said
- * why. */
-enum cli_exit gating_open(struct gating *gating, bool quiet);
+/* Reads the files, once all options are taken. None of them may be where the output goes (NULL:
+ * standard output). CLI_DONE, or what to exit with after it was said why. */
+enum cli_exit gating_open(struct gating *gating, const char *output, bool quiet);
 void gating_free(struct gating *gating);
 
 /* Lets the gate decide, and tells of suppressions that did nothing. Like gating_open(). */

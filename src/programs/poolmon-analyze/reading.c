@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 bool reading_take(
 	struct reading *reading, const struct cli_parser *parser, int id, const char *argument)
@@ -77,6 +78,12 @@ enum cli_exit reading_open_paths(
 		reading->read.filter = &reading->filter;
 	if (pm_inputs_create(inputs, paths, n, &reading->inputs, &err) != PM_OK)
 		return cli_fail(&err);
+	if (reading->output != NULL && strcmp(reading->output, "-") != 0 &&
+		pm_inputs_have(*inputs, reading->output)) {
+		pm_inputs_destroy(*inputs);
+		*inputs = NULL;
+		return cli_refuse_output(reading->output);
+	}
 	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
 		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
 

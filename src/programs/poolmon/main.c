@@ -14,6 +14,10 @@ int main(int argc, char **argv)
 		settings_free(&settings);
 		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
 	}
+	if (settings_check_output(&settings) != CLI_DONE) {
+		settings_free(&settings);
+		return CLI_USAGE;
+	}
 	if (settings.to_scan.n > 0 || settings.tagging != TAGGING_NONE) {
 		result = settings.to_scan.n > 0 ? scan_drivers(&settings) : tagging_run(&settings);
 		settings_free(&settings);

@@ -34,6 +34,9 @@ struct settings {
 
 /* Reads the command line. CLI_NO_MORE: go on; CLI_HELPED, CLI_BAD: end. */
 int settings_read(struct settings *settings, int argc, char **argv);
+/* Whether what is written may take the place of what has its name: no file that is read, and no log.
+ * CLI_USAGE: it may not, which was said. */
+enum cli_exit settings_check_output(const struct settings *settings);
 /* Then the tag files that it names, into drivers. */
 PM_MUST_USE enum pm_status settings_read_tag_files(struct settings *settings, struct pm_error *err);
 void settings_free(struct settings *settings);

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""What -o and /n write: what they never take the place of, what stays when they fail, whose it is."""
+import os
+import shutil
+
+import pytest
+from harness import ROOT, analyze, log, poolmon
+
+LOGS, TREE = ROOT / "tests/logs", ROOT / "tests/roots/linux-6.12"
+BOTH = "is read and can't be written at the same time"
+
+
+@pytest.fixture
+def logs(small, tmp_path):
+    """A directory with a log, which is the working directory's `logs`."""
+    assert log("-s", small, "-o", f"{tmp_path}/logs/").returncode == 0
+    return tmp_path / "logs"
+
+
+def names_of(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+# ---- what is read is not replaced ----
+
+def other_names(path):
+    """Whatever else leads to a file."""
+    hard, soft = path.parent.parent / "hard.out", path.parent.parent / "soft.out"
+    os.link(path, hard)
+    soft.symlink_to(path)
+    return [path, f"logs/./{path.name}", f"logs/../logs/{path.name}", hard, soft]
+
+
+@pytest.mark.parametrize("words", [["report"], ["report", "-f", "json"], ["info"], ["validate"], ["convert", "-t", "csv"]])
+def test_a_log_is_not_replaced_by_what_is_made_of_it(logs, tmp_path, words):
+    path = logs / "poolmon.ndjson"
+    before = path.read_bytes()
+    for output in other_names(path):
+        for given in ("logs", "logs/poolmon.ndjson", path):
+            result = analyze(*words, given, "-o", output, cwd=tmp_path)
+            assert result.returncode == 2 and f"'{output}' {BOTH}" in result.stderr, (output, given)
+            assert result.stdout == "" and path.read_bytes() == before
+    with path.open() as stdin:
+        assert BOTH in analyze(*words, "-", "-o", path, stdin=stdin).stderr
+    assert path.read_bytes() == before and names_of(tmp_path) == ["hard.out", "logs", "script-1.txt", "soft.out"]
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_neither_side_of_a_comparison_is_replaced(logs, tmp_path, side):
+    shutil.copy(logs / "poolmon.ndjson", tmp_path / "after.ndjson")
+    sides = [logs / "poolmon.ndjson", tmp_path / "after.ndjson"]
+    before = sides[side].read_bytes()
+    result = analyze("diff", logs, sides[1], "-o", sides[side])
+    assert result.returncode == 2 and BOTH in result.stderr and sides[side].read_bytes() == before
+
+
+@pytest.mark.parametrize("option, name", [("--suppress", "known.txt"), ("--baseline", "base.json"), ("--tags", "tags.txt")])
+def test_rules_are_not_replaced_by_the_report(logs, tmp_path, option, name):
+    path = tmp_path / name
+    path.write_text({"known.txt": "*/* of old\n", "tags.txt": "Proc - nt!ps - process objects\n"}.get(name, ""))
+    if name == "base.json":
+        assert analyze("report", "-f", "json", "--all", logs, "-o", path).returncode == 0
+    before = path.read_bytes()
+    words = ["report", "--fail-on", "leak", option, name, logs]
+    for output in (name, f"./{name}", path):
+        result = analyze(*words, "-o", output, cwd=tmp_path)
+        assert result.returncode == 2 and BOTH in result.stderr and path.read_bytes() == before
+    assert analyze(*words, "-o", "new.txt", cwd=tmp_path).returncode in (0, 1)
+
+
+def test_an_older_report_is_replaced(logs):
+    for name in ("report.csv", "report.html"):
+        for _ in range(2):
+            result = analyze("report", logs, "-o", logs / name)
+            assert result.returncode == 0, result.stderr
+
+
+def snapshot(*args, **kwargs):
+    return poolmon("--root", TREE, *args, **kwargs)
+
+
+def test_a_snapshot_replaces_snapshots_but_no_log(logs, tmp_path):
+    assert snapshot("/n", cwd=tmp_path).returncode == 0
+    first = (tmp_path / "poolsnap.log").read_text()
+    assert snapshot("/n", cwd=tmp_path).returncode == 0  # as PoolMon does
+    assert (tmp_path / "poolsnap.log").read_text().splitlines()[4:] == first.splitlines()[4:]
+
+    path = logs / "poolmon.ndjson"
+    packed = tmp_path / "a.csv.gz"
+    assert analyze("convert", logs, "-o", packed).returncode == 0
+    for log_file in (path, packed, LOGS / "good-pools.csv"):
+        before = log_file.read_bytes()
+        result = snapshot("/n", log_file)
+        assert result.returncode == 2 and f"'{log_file}' is a log, which a snapshot does not replace" in result.stderr
+        assert log_file.read_bytes() == before
+
+
+def test_a_snapshot_does_not_replace_what_it_is_made_of(tmp_path):
+    (tmp_path / "text").mkdir()
+    path = tmp_path / "text" / "poolmon.log"
+    for words in (["--from", "text/poolmon.log"], ["--from", "text"], ["--source", "replay:text/poolmon.log"]):
+        shutil.copy(LOGS / "good-poolmon-ours.log", path)
+        result = poolmon(*words, "/n", path, cwd=tmp_path)
+        assert result.returncode == 2 and BOTH in result.stderr
+        assert path.read_bytes() == (LOGS / "good-poolmon-ours.log").read_bytes()
+    tags = tmp_path / "tags.txt"
+    tags.write_text("Proc - nt!ps - process objects\n")
+    assert BOTH in snapshot("/g", "tags.txt", "/n", tags, cwd=tmp_path).stderr
+    assert tags.read_text() == "Proc - nt!ps - process objects\n"
+    driver = tmp_path / "a.sys"
+    driver.write_bytes(b"MZ")
+    assert BOTH in poolmon("--scan-drivers", driver, "-o", driver).stderr and driver.read_bytes() == b"MZ"
