@@ -110,3 +110,30 @@ def test_a_snapshot_does_not_replace_what_it_is_made_of(tmp_path):
     driver = tmp_path / "a.sys"
     driver.write_bytes(b"MZ")
     assert BOTH in poolmon("--scan-drivers", driver, "-o", driver).stderr and driver.read_bytes() == b"MZ"
+
+
+# ---- nor is what only has a name like it ----
+
+@pytest.mark.parametrize("words, name", [(["report"], "foo"), (["convert", "-t", "csv"], "foo"), (["info"], "x.html")])
+def test_a_file_beside_the_output_stays(logs, tmp_path, words, name):
+    (tmp_path / f"{name}.tmp").write_text("precious")
+    before = names_of(tmp_path)
+    assert analyze(*words, logs, "-o", tmp_path / name).returncode == 0
+    assert (tmp_path / f"{name}.tmp").read_text() == "precious" and names_of(tmp_path) == sorted([*before, name])
+    assert analyze(*words, "--memory", "4k", logs, "-o", tmp_path / name).returncode == 4  # and nothing is left
+    assert names_of(tmp_path) == sorted([*before, name])
+
+
+def test_a_log_may_have_any_name(logs, tmp_path):
+    given = tmp_path / "in.ndjson.tmp"
+    shutil.copy(logs / "poolmon.ndjson", given)
+    assert analyze("convert", given, "-t", "ndjson", "-o", tmp_path / "in.ndjson").returncode == 0
+    assert given.read_bytes() == (logs / "poolmon.ndjson").read_bytes()
+    long = tmp_path / ("x" * 250 + ".csv")
+    assert analyze("convert", given, "-o", long).returncode == 0 and long.exists()
+
+
+def test_what_a_killed_run_left_is_no_log(logs, tmp_path):
+    shutil.copy(logs / "poolmon.ndjson", logs / ".poolmon-0123456789abcdef.tmp")
+    result = analyze("validate", logs)
+    assert result.returncode == 0 and result.stderr == ""

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "programs/cli/cli.h"
+#include "programs/cli/places.h"
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/hash.h"
 #include "base/packer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct cli_output {
 	struct pm_file file;
@@ -56,24 +60,55 @@ static enum pm_status write_sink(void *context, const char *bytes, size_t n, str
 	return output->buffer.n >= BUFFER_BYTES ? flush(output, err) : PM_OK;
 }
 
-static char *copy_with(const char *path, const char *suffix)
+/* Bytes of a path before the name in it. */
+static size_t folder_bytes(const char *path)
 {
-	const size_t size = strlen(path) + strlen(suffix) + 1;
-	char *copy = malloc(size);
+	size_t n = strlen(path);
 
-	if (copy != NULL)
-		snprintf(copy, size, "%s%s", path, suffix);
-	return copy;
+	while (n > 0 && strchr(cli_separators, path[n - 1]) == NULL)
+		n--;
+	return n;
 }
 
-/* The temporary file is ours; what the user named is what messages are about. */
+/* Whatever has a temporary file's name already is somebody else's, so another one is taken. Hidden,
+ * as one that a killed run leaves beside logs is none of them. */
+static enum pm_status create_temporary(struct cli_output *output, struct pm_error *err)
+{
+	enum { TRIES = 100, NAME_BYTES = 64 };
+	const size_t n = folder_bytes(output->path), size = n + NAME_BYTES;
+	enum pm_status status = PM_OK;
+
+	output->temporary = malloc(size);
+	if (output->temporary == NULL)
+		return pm_fail_memory(err);
+	memcpy(output->temporary, output->path, n);
+	for (uint64_t i = 0, seed = pm_hash_seed(); i < TRIES; i++) {
+		struct pm_error why;
+
+		snprintf(output->temporary + n, NAME_BYTES, ".poolmon-%016" PRIx64 ".tmp",
+			pm_hash(seed, &i, sizeof(i)));
+		cli_interrupt_removes(output->temporary);
+		status = pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, &why);
+		if (status == PM_OK)
+			return PM_OK;
+		cli_interrupt_removes(NULL);
+		if (err != NULL)
+			*err = why;
+		if (why.sys_errno != EEXIST)
+			break;
+	}
+	free(output->temporary); /* it is not ours */
+	output->temporary = NULL;
+	return status;
+}
+
+/* What the user named is what messages are about. */
 static enum pm_status open_temporary(struct cli_output *output, struct pm_error *err)
 {
-	const enum pm_status status =
-		pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, err);
+	const enum pm_status status = create_temporary(output, err);
 
-	if (status == PM_OK)
-		return PM_OK;
+	if (status == PM_OK || status == PM_E_MEMORY)
+		return status;
 	pm_error_where(err, output->name, 0, 0);
 	if (err != NULL && err->sys_errno == ENOENT)
 		pm_error_remedy(err, "is its folder there? none is made");
@@ -103,12 +138,10 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 		pm_error_remedy(err, "name a file in it");
 		return status;
 	}
-	output->path = copy_with(path, "");
-	output->temporary = copy_with(path, ".tmp");
-	if (output->path == NULL || output->temporary == NULL)
+	output->path = malloc(strlen(path) + 1);
+	if (output->path == NULL)
 		return pm_fail_memory(err);
-	(void)!pm_path_remove(output->temporary, NULL); /* of an earlier run that was killed */
-	cli_interrupt_removes(output->temporary);
+	strcpy(output->path, path);
 	return open_temporary(output, err);
 }
 
@@ -160,6 +193,8 @@ enum pm_status cli_output_close(
 			status = pm_file_close(&output->file, err);
 			if (status == PM_OK)
 				status = pm_path_rename(output->temporary, output->path, err);
+			if (status != PM_OK)
+				pm_error_where(err, output->name, 0, 0);
 		}
 		pm_file_discard(&output->file);
 		if (status != PM_OK && output->temporary != NULL)
