@@ -50,7 +50,8 @@ enum pm_status {
 	PM_E_INPUT,    /* what was read is not what it should be; file, line and column say where */
 	PM_E_UNSUPPORTED, /* well-formed, but of a version or kind that this build can't serve */
 	PM_E_ACCESS,      /* the operating system refused for lack of permission */
-	PM_E_SPACE,       /* no space (or quota) left on the device being written */
+	PM_E_SPACE,       /* no space (or quota) left on the device being written, or (sys_errno
+			     EFBIG) a file that may not grow any more */
 	PM_E_SYSTEM,      /* any other failure of the operating system; sys_errno says which */
 	PM_E_STOPPED,     /* the caller wanted no more of it */
 };

@@ -37,6 +37,7 @@ static enum pm_status status_of_errno(int number)
 	case EROFS:
 		return PM_E_ACCESS;
 	case ENOSPC:
+	case EFBIG:
 #ifdef EDQUOT
 	case EDQUOT:
 #endif

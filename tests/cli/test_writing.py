@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What -o and /n write: what they never take the place of, what stays when they fail, whose it is."""
 import os
+import resource
 import shutil
+import signal
 
 import pytest
-from harness import ROOT, analyze, log, poolmon
+from harness import ROOT, analyze, log, poolmon, rows_of
 
 LOGS, TREE = ROOT / "tests/logs", ROOT / "tests/roots/linux-6.12"
 BOTH = "is read and can't be written at the same time"
@@ -137,3 +139,34 @@ def test_what_a_killed_run_left_is_no_log(logs, tmp_path):
     shutil.copy(logs / "poolmon.ndjson", logs / ".poolmon-0123456789abcdef.tmp")
     result = analyze("validate", logs)
     assert result.returncode == 0 and result.stderr == ""
+
+
+# ---- where files may not grow ----
+
+def limited(n):
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))}
+
+
+def test_a_limit_on_files_is_like_a_full_disk_to_a_recording(tmp_path):
+    result = log("--root", TREE, "-i", "10ms", "-n", 10, "-o", f"{tmp_path}/logs/", **limited(50000))
+    assert result.returncode == 4 and "File too large" in result.stderr and "'ulimit -f'" in result.stderr
+    assert "--rotate-size" in result.stderr and "sampling goes on" in result.stderr
+    found = rows_of((tmp_path / "logs/poolmon.ndjson").read_text())
+    assert found[-1]["tag"] == "stop" and "missed=9 cause=disk-full" in found[-2]["note"]
+    assert log("--root", TREE, "-i", "10ms", "-n", 10, "-o", f"{tmp_path}/cut/", "--rotate-size", "20k",
+               **limited(50000)).returncode == 0
+
+
+def test_a_limit_on_files_leaves_no_half_of_one(logs, tmp_path):
+    (tmp_path / "old.html").write_text("old")
+    before = names_of(tmp_path)
+    for words in (["report", logs, "-o", "old.html"], ["convert", LOGS / "good-pools.csv", "-o", "x.csv"]):
+        result = analyze(*words, cwd=tmp_path, **limited(1024))
+        assert result.returncode == 4 and "File too large" in result.stderr and "'ulimit -f'" in result.stderr
+        assert names_of(tmp_path) == before and (tmp_path / "old.html").read_text() == "old"
+
+
+def test_commands_have_the_signal_back(tmp_path):
+    result = log("--root", TREE, "-o", tmp_path / "a.ndjson", "--", "sh", "-c", f"head -c 200000 /dev/zero > {tmp_path}/big",
+                 **limited(150000))
+    assert result.returncode == 128 + signal.SIGXFSZ and (tmp_path / "big").stat().st_size == 150000

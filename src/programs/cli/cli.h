@@ -35,7 +35,7 @@ int64_t cli_cpu_us(void);
 /* ---- messages, on standard error, each a line that begins with the program's name ---- */
 
 /* For main() to begin with: the program's name; arguments become UTF-8 where they are not; a reader
- * that goes away is a failed write, not a signal. */
+ * that goes away, and a file that may not grow any more, is a failed write, not a signal. */
 void cli_start(const char *program, int *argc, char ***argv);
 /* The part of it that differs by system. */
 void cli_start_system(int *argc, char ***argv);

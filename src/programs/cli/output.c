@@ -37,6 +37,8 @@ static enum pm_status write_out(
 		status = pm_packer_end_member(&output->packer, err);
 	if (status != PM_OK)
 		pm_error_where(err, output->name, 0, 0);
+	if (status == PM_E_SPACE && err != NULL && err->sys_errno == EFBIG)
+		pm_error_remedy(err, "there is a limit on the size of files: 'ulimit -f' tells it");
 	return status;
 }
 

@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_standard_output(const struct recording *recording)
+{
+	return strcmp(pm_writer_path(recording->writer), "-") == 0;
+}
+
 bool recording_failed(struct recording *recording, const struct pm_error *err)
 {
-	if (recording->writer != NULL && cli_reader_left(err) &&
-		strcmp(pm_writer_path(recording->writer), "-") == 0)
+	if (recording->writer != NULL && cli_reader_left(err) && is_standard_output(recording))
 		recording->reason = "reader-left"; /* no failure: it has seen enough */
 	else
 		recording->result = cli_fail(err);
@@ -129,6 +133,16 @@ static bool goes_on_without(struct recording *recording, struct pm_error *err)
 	return true;
 }
 
+static const char *remedy_for_space(const struct recording *recording, const struct pm_error *err)
+{
+	if (err->sys_errno == EFBIG)
+		return "there is a limit on the size of files, which 'ulimit -f' tells: raise it, "
+		       "or stay below it with --rotate-size";
+	return is_standard_output(recording)
+		? "free some space where it goes"
+		: "free some space, or limit the log with --keep-size";
+}
+
 static enum pm_status write_rows(
 	struct recording *recording, const struct pm_snapshot *snapshot, struct pm_error *err)
 {
@@ -137,8 +151,8 @@ static enum pm_status write_rows(
 	if (pm_writer_add(recording->writer, snapshot, err) != PM_OK) {
 		if (err->status == PM_E_SPACE && err->remedy[0] == '\0')
 			snprintf(err->remedy, sizeof(err->remedy),
-				"what was recorded until here is complete; free some space, or limit the "
-				"log with --keep-size");
+				"what was recorded until here is complete; %s",
+				remedy_for_space(recording, err));
 		return goes_on_without(recording, err) ? PM_OK : err->status;
 	}
 	missed = pm_writer_stats(recording->writer).missed - recording->missed_told;

@@ -81,6 +81,7 @@ enum pm_status cli_run_start(struct cli_run *run, char *const *argv, struct pm_e
 		return pm_fail_errno(err, number, "no command can be started");
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setsigmask(&attributes, &run->before);
 	posix_spawnattr_setflags(

@@ -27,5 +27,6 @@ void cli_start_system(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	take_group_of_caller();
 }
