@@ -270,11 +270,16 @@ def test_mixed_hosts_are_told_and_kept_apart(script, tmp_path):
     (["report", "--since", "yesterday", "x"], "is no time"), (["report", "--until", "2026-02-30", "x"], "is no time"),
     (["report", "--since", "2026-02-01", "--until", "2026-01-01", "x"], "earlier than"),
     (["convert", "x"], "to which format"), (["convert", "--to", "xml", "x"], "neither ndjson nor csv"),
-    (["convert", "--to"], "needs an argument")])
+    (["convert", "--to"], "needs an argument"), (["convert", "-f", "xml", "x"], "--format: 'xml' is neither"),
+    (["report", "--tpo", "3", "x"], "did you mean '--top'?"), (["diff", "x", "y", "--topp=3"], "did you mean '--top'?"),
+    (["info", "--fromat=csv", "x"], "did you mean '--format'?"), (["diff", "x"], "compared with what"),
+    (["validate", "-Z", "x"], "unknown option '-Z'")])
 def test_wrong_usage_is_told(words, message):
     result = analyze(*words)
     assert result.returncode == 2
     assert message in result.stderr and result.stdout == ""
+    asked = "poolmon-analyze " + (words[0] + " " if words[:1] not in ([], ["frobnicate"]) else "")
+    assert f"'{asked}--help' tells what there is" in result.stderr
 
 
 def test_an_output_that_can_not_be_written_is_told(tmp_path):

@@ -148,6 +148,8 @@ def test_the_name_says_what_to_convert_to(small, tmp_path):
         text = gzip.decompress(data).decode() if name.endswith(".gz") else data.decode()
         assert text == analyze("convert", "--to", "csv" if "csv" in name else "ndjson", path).stdout
     assert analyze("convert", "--to", "csv", path, "-o", tmp_path / "f.ndjson").returncode == 0
+    for words in (["-t", "csv"], ["-f", "csv"], ["--format=csv"]):
+        assert analyze("convert", *words, path).stdout == (tmp_path / "f.ndjson").read_text()
     assert (tmp_path / "f.ndjson").read_text() == (tmp_path / "b.csv").read_text()
 
 

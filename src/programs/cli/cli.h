@@ -37,6 +37,8 @@ int64_t cli_cpu_us(void);
 /* For main() to begin with: the program's name; arguments become UTF-8 where they are not; a reader
  * that goes away, and a file that may not grow any more, is a failed write, not a signal. */
 void cli_start(const char *program, int *argc, char ***argv);
+/* Which of its commands is run, for help to be found. */
+void cli_start_command(const char *command);
 /* The part of it that differs by system. */
 void cli_start_system(int *argc, char ***argv);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char *program_name = "poolmon";
+static const char *command_name; /* NULL: the program has none */
 static const char *where_file; /* what messages are about at the moment; NULL: nothing */
 static uint64_t where_line;
 
@@ -21,6 +22,11 @@ void cli_start(const char *program, int *argc, char ***argv)
 {
 	program_name = program;
 	cli_start_system(argc, argv);
+}
+
+void cli_start_command(const char *command)
+{
+	command_name = command;
 }
 
 int64_t cli_uptime_ms(void)
@@ -60,7 +66,8 @@ enum cli_exit cli_usage_error(const char *format, ...)
 	say(format, args);
 	va_end(args);
 	where_file = NULL;
-	cli_say("'%s --help' tells what there is", program_name);
+	cli_say("'%s%s%s --help' tells what there is", program_name,
+		command_name != NULL ? " " : "", command_name != NULL ? command_name : "");
 	return CLI_USAGE;
 }
 

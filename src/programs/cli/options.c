@@ -104,29 +104,35 @@ static void print_help(const struct cli_help *help)
 
 /* ---- parsing ---- */
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many characters are missing, too many, others, or changed places with the next one. */
 static size_t distance(const char *a, const char *b)
 {
 	enum { MAX = 32 };
 	const size_t n_a = strlen(a), n_b = strlen(b);
-	size_t row[MAX + 1];
+	size_t rows[3][MAX + 1];
 
 	if (n_a > MAX || n_b > MAX)
 		return MAX;
-	for (size_t j = 0; j <= n_b; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n_a; i++) {
-		size_t diagonal = row[0];
+	for (size_t i = 0; i <= n_a; i++) {
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
-		row[0] = i;
-		for (size_t j = 1; j <= n_b; j++) {
-			const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = row[j] + 1 < replaced ? row[j] + 1 : replaced;
-			row[j] = row[j - 1] + 1 < row[j] ? row[j - 1] + 1 : row[j];
+		for (size_t j = 0; j <= n_b; j++) {
+			row[j] = i == 0 ? j : above[j] + 1;
+			if (i == 0 || j == 0)
+				continue;
+			row[j] = least(row[j], row[j - 1] + 1);
+			row[j] = least(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[n_b];
+	return rows[n_a % 3][n_b];
 }
 
 const char *cli_option_like(const struct cli_help *help, const char *given)

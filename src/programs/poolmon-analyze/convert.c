@@ -15,6 +15,7 @@ struct settings {
 static const struct cli_option options[] = {
 	{0, 0, "What to write:", NULL, NULL},
 	{TO, 't', "to", "FORMAT", "ndjson or csv; without it as FILE's name says"},
+	{TO, 'f', "format", "FORMAT", "the same"},
 	{OPTION_OUTPUT, 'o', "output", "FILE", "write to FILE, in one go when it is complete"},
 	{COMPRESS, 0, "compress", "HOW", "gzip, zstd or none; without it as FILE's name says"},
 	{GZIP, 'z', "gzip", "[LEVEL]", "the same as --compress=gzip; LEVEL 1 (fast) to 9 (small)"},
@@ -44,7 +45,8 @@ static bool take_option(
 		settings->to_given = true;
 		if (pm_format_of_name(argument, &settings->format))
 			return true;
-		cli_usage_error("--to: '%s' is neither ndjson nor csv", argument);
+		cli_usage_error(
+			"--%s: '%s' is neither ndjson nor csv", parser->option->name, argument);
 		return false;
 	case COMPRESS:
 		return cli_take_packing(parser, argument, &settings->packing);

@@ -55,8 +55,10 @@ int main(int argc, char **argv)
 		return CLI_DONE;
 	}
 	for (int i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name) == 0)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			cli_start_command(commands[i].name);
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	}
 	return cli_usage_error(
 		"there is no command '%s', but report, diff, info, validate and convert", argv[1]);
