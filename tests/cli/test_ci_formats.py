@@ -185,3 +185,11 @@ def test_formats_are_listed_from_what_there_is():
     helped = re.search(r"--format FORMAT +(.*?)\n +-o", analyze("report", "--help").stdout, re.S).group(1)
     for name in listed:
         assert re.search(rf"\b{name}\b", helped), name
+
+
+def test_what_can_not_fail_does_not_offer_them():
+    for command, offered in (("report", True), ("validate", True), ("info", False), ("diff", False)):
+        text = " ".join(analyze(command, "--help").stdout.split())
+        assert ("text, json, csv, markdown, html, junit or github;" in text) is offered
+        assert ("text, json, csv, markdown or html;" in text) is not offered
+    assert "but text, json, csv, markdown and html\n" in analyze("diff", "-f", "xml", "a", "b").stderr

@@ -292,7 +292,7 @@ int command_diff(int argc, char **argv)
 	const char *argument;
 	int id, result = CLI_USAGE;
 
-	rendering_begin();
+	rendering_begin(false);
 	while ((id = cli_next(&parser, &argument)) > 0 &&
 		take_option(&settings, &parser, id, argument))
 		;

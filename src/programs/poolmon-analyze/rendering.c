@@ -6,24 +6,35 @@
 
 char rendering_format_help[256];
 
-static void list_formats(char *text, size_t size, const char *last)
-{
-	const size_t n = pm_renderer_count();
-	size_t used = 0;
+static bool something_passes; /* or fails: what formats for CI systems tell */
 
-	for (size_t i = 0; i < n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-			i == 0               ? ""
-				: i == n - 1 ? last
-					     : ", ",
-			pm_renderer_at(i)->name);
+static bool is_offered(size_t i)
+{
+	return something_passes || !pm_renderer_at(i)->for_ci;
 }
 
-void rendering_begin(void)
+static void list_formats(char *text, size_t size, const char *last)
+{
+	size_t n = pm_renderer_count(), used = 0;
+
+	while (n > 0 && !is_offered(n - 1))
+		n--;
+	for (size_t i = 0; i < n && used < size; i++) {
+		if (is_offered(i))
+			used += (size_t)snprintf(text + used, size - used, "%s%s",
+				i == 0               ? ""
+					: i == n - 1 ? last
+						     : ", ",
+				pm_renderer_at(i)->name);
+	}
+}
+
+void rendering_begin(bool passes)
 {
 	static const char *const otherwise = "; without it as FILE's name says, or else text";
 	size_t n;
 
+	something_passes = passes;
 	list_formats(rendering_format_help, sizeof(rendering_format_help), " or ");
 	n = strlen(rendering_format_help);
 	snprintf(rendering_format_help + n, sizeof(rendering_format_help) - n, "%s", otherwise);

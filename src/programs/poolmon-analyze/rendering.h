@@ -5,7 +5,7 @@
 
 #include "programs/poolmon-analyze/analyze.h"
 
-/* Lists the formats that there are; made by rendering_begin(). */
+/* Lists the formats that are offered; made by rendering_begin(). */
 extern char rendering_format_help[256];
 
 #define FORMAT_OPTION                                                                              \
@@ -18,8 +18,9 @@ extern char rendering_format_help[256];
 			"write to FILE, in one go when it is complete"                             \
 	}
 
-/* To be called before options are read. */
-void rendering_begin(void);
+/* To be called before options are read. passes: something passes or fails, so that there is
+ * something to tell CI systems. */
+void rendering_begin(bool passes);
 
 /* The argument of --format. False: what is wrong was said. */
 bool rendering_take_format(const struct pm_renderer **renderer, const char *argument);

@@ -238,7 +238,7 @@ static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, 
 	const char *argument;
 	int id, result = CLI_USAGE;
 
-	rendering_begin();
+	rendering_begin(kind != PM_REPORT_INFO);
 	while ((id = cli_next(&parser, &argument)) > 0 &&
 		take_option(&settings, &parser, id, argument))
 		;
