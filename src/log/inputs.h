@@ -41,6 +41,12 @@ struct pm_inputs {
 	struct pm_arena arena;
 };
 
+/* Fills in what is told above of an input that has its path; the file is the input's then, or
+ * closed. may_stream: it need not be read twice, so that a pipe need not be copied. PM_E_INPUT if
+ * it is no log (examine.c). */
+PM_MUST_USE enum pm_status pm_input_examine(struct pm_inputs *inputs, struct pm_input *input,
+	struct pm_file file, bool may_stream, struct pm_error *err);
+
 /* Of all files that can be read again, as they stand there. */
 uint64_t pm_inputs_bytes(const struct pm_inputs *inputs);
 

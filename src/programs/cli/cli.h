@@ -21,8 +21,8 @@ int64_t cli_uptime_ms(void);
 /* Memory that the process has in use right now, in bytes; 0 where it can't be told. */
 uint64_t cli_memory_bytes(void);
 
-/* From here on Ctrl-C, and what else asks the process to end, ends it at once, whatever it is at: it
- * says so, and removes the file that is half written. It ends as by the signal. */
+/* From here on Ctrl-C, and what else asks the process to end, ends it at once, whatever it is at:
+ * it says so, and removes the file that is half written. It ends as by the signal. */
 void cli_interrupt_begin(const char *program);
 /* What is to be removed then; NULL: nothing. */
 void cli_interrupt_removes(const char *path);

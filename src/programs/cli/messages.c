@@ -9,7 +9,7 @@
 
 static const char *program_name = "poolmon";
 static const char *command_name; /* NULL: the program has none */
-static const char *where_file; /* what messages are about at the moment; NULL: nothing */
+static const char *where_file;   /* what messages are about at the moment; NULL: nothing */
 static uint64_t where_line;
 
 void cli_say_where(const char *file, uint64_t line)

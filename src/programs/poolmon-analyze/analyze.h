@@ -71,7 +71,8 @@ bool reading_take(
 	struct reading *reading, const struct cli_parser *parser, int id, const char *argument);
 
 /* Opens what the operands name, once all options are read, and tells what was left out of
- * directories. None of it may be where the output goes. Returns CLI_DONE, or what to exit with after it was said why. */
+ * directories. None of it may be where the output goes. Returns CLI_DONE, or what to exit with
+ * after it was said why. */
 enum cli_exit reading_open(
 	struct reading *reading, const struct cli_parser *parser, struct pm_inputs **inputs);
 /* The same of paths[n]. */

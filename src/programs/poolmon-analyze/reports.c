@@ -195,8 +195,8 @@ static enum cli_exit scan_and_conclude(struct settings *settings, const struct c
 	enum cli_exit result = reading_open(&settings->reading, parser, &inputs);
 
 	if (result == CLI_DONE && settings->report.kind == PM_REPORT_LEAKS)
-		result = gating_open(&settings->gating, settings->reading.output,
-			settings->reading.quiet);
+		result = gating_open(
+			&settings->gating, settings->reading.output, settings->reading.quiet);
 	if (trends == NULL) {
 		cli_say("out of memory");
 		result = CLI_SYSTEM;

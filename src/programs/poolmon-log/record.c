@@ -138,9 +138,8 @@ static const char *remedy_for_space(const struct recording *recording, const str
 	if (err->sys_errno == EFBIG)
 		return "there is a limit on the size of files, which 'ulimit -f' tells: raise it, "
 		       "or stay below it with --rotate-size";
-	return is_standard_output(recording)
-		? "free some space where it goes"
-		: "free some space, or limit the log with --keep-size";
+	return is_standard_output(recording) ? "free some space where it goes"
+					     : "free some space, or limit the log with --keep-size";
 }
 
 static enum pm_status write_rows(

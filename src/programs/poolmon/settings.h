@@ -34,8 +34,8 @@ struct settings {
 
 /* Reads the command line. CLI_NO_MORE: go on; CLI_HELPED, CLI_BAD: end. */
 int settings_read(struct settings *settings, int argc, char **argv);
-/* Whether what is written may take the place of what has its name: no file that is read, and no log.
- * CLI_USAGE: it may not, which was said. */
+/* Whether what is written may take the place of what has its name: no file that is read, and no
+ * log. CLI_USAGE: it may not, which was said. */
 enum cli_exit settings_check_output(const struct settings *settings);
 /* Then the tag files that it names, into drivers. */
 PM_MUST_USE enum pm_status settings_read_tag_files(struct settings *settings, struct pm_error *err);
@@ -44,8 +44,8 @@ void settings_free(struct settings *settings);
 /* Writes a tag file of the drivers that are to be scanned; returns the exit code. */
 int scan_drivers(const struct settings *settings);
 /* Scans the drivers of a folder, takes their tags as local ones, and keeps them in a file. */
-PM_MUST_USE enum pm_status make_local_tags(struct settings *settings, const char *name,
-	const char *folder, struct pm_error *err);
+PM_MUST_USE enum pm_status make_local_tags(
+	struct settings *settings, const char *name, const char *folder, struct pm_error *err);
 /* Does what --tagging asks for; returns what the program exits with. */
 int tagging_run(const struct settings *settings);
 
