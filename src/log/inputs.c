@@ -82,6 +82,7 @@ static enum pm_status add_file(struct pm_inputs *inputs, const char *path, bool 
 			return PM_OK;
 		}
 		release(&input);
+		inputs->n_twice++;
 		return skip_input(inputs, path, "named twice, read once", err);
 	}
 	release(&input);
@@ -161,6 +162,7 @@ static enum pm_status add_directory(
 	struct pm_inputs *inputs, const char *path, struct pm_error *err)
 {
 	const size_t n_before = inputs->n, n_skipped_before = inputs->n_skipped;
+	const size_t n_twice_before = inputs->n_twice;
 	enum pm_status status;
 	bool moved;
 	int tries = 0;
@@ -171,6 +173,7 @@ static enum pm_status add_directory(
 		while (inputs->n > n_before)
 			release(&inputs->at[--inputs->n]);
 		inputs->n_skipped = n_skipped_before;
+		inputs->n_twice = n_twice_before;
 		moved = false;
 		status = pm_directory_each(path, list_name, &listing, err);
 		if (status == PM_OK && listing.n > 0) {
@@ -180,18 +183,17 @@ static enum pm_status add_directory(
 		free(listing.names);
 		pm_arena_deinit(&listing.arena);
 	} while (status == PM_OK && moved && ++tries < 5);
-	if (status == PM_OK && inputs->n == n_before && inputs->n_skipped == n_skipped_before) {
+	if (status != PM_OK || inputs->n > n_before || inputs->n_twice > n_twice_before)
+		return status;
+	if (inputs->n_skipped == n_skipped_before)
 		status = pm_fail(err, PM_E_INPUT, "the directory holds no log");
-		pm_error_remedy(err, "name one that poolmon-log -o recorded to, or a log");
-		pm_error_where(err, path, 0, 0);
-	} else if (status == PM_OK && inputs->n == n_before) {
+	else
 		status = pm_fail(err, PM_E_INPUT,
 			"none of the files in the directory is a log (%s: %s)",
 			inputs->skipped[n_skipped_before].path,
 			inputs->skipped[n_skipped_before].reason);
-		pm_error_remedy(err, "name one that poolmon-log -o recorded to, or a log");
-		pm_error_where(err, path, 0, 0);
-	}
+	pm_error_remedy(err, "name one that poolmon-log -o recorded to, or a log");
+	pm_error_where(err, path, 0, 0);
 	return status;
 }
 

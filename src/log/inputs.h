@@ -38,6 +38,7 @@ struct pm_inputs {
 	struct pm_origins *origins;
 	struct pm_input_skipped *skipped; /* [n_skipped] */
 	size_t n_skipped, skipped_capacity;
+	size_t n_twice; /* of these, named twice */
 	struct pm_arena arena;
 };
 

@@ -183,6 +183,15 @@ def test_rows_that_are_there_twice_count_once(small, tmp_path):
     result = analyze("report", "--all", "--format", "json", whole, whole)
     assert json.loads(result.stdout)["input"]["duplicates"] == 0
     assert f"{whole}: left out: named twice, read once" in result.stderr
+    # as is a directory, and one by another name, whatever else is in it
+    (tmp_path / "logs").mkdir()
+    whole.rename(tmp_path / "logs/whole.ndjson")
+    (tmp_path / "logs/notes.txt").write_text("nothing to see\n")
+    (tmp_path / "other").symlink_to("logs")
+    for second in ("logs", "other"):
+        result = analyze("report", "--all", "--format", "json", "logs", second, cwd=tmp_path)
+        assert result.returncode == 0 and json.loads(result.stdout)["findings"] == expected["findings"]
+        assert f"{second}/whole.ndjson: left out: named twice, read once" in result.stderr
 
 
 def test_overlapping_parts_are_merged(small, tmp_path):
