@@ -23,7 +23,10 @@ enum pm_file_open {
 	PM_FILE_UPDATE,     /* made if missing; readable too; writing begins at the end. No symbolic
 			       link of somebody else (neither of us nor root): PM_E_INPUT */
 	PM_FILE_UPDATE_OWN, /* the same, but no link at all: PM_E_INPUT, sys_errno ELOOP */
-	PM_FILE_CREATE_NEW, /* must not exist, not even as a link; readable too */
+	PM_FILE_CREATE_NEW, /* must not exist, not even as a link; readable too. As all that is
+			       made it is for its owner and its group to read */
+	PM_FILE_CREATE_SHARED,  /* the same, for all that the umask does not keep from it */
+	PM_FILE_CREATE_PRIVATE, /* the same, for its owner alone */
 };
 
 enum pm_file_kind {
@@ -89,6 +92,10 @@ PM_MUST_USE enum pm_status pm_file_lock(
 	struct pm_file file, uint64_t *holder, struct pm_error *err);
 /* Whether another process has locked it; *holder as above. */
 bool pm_file_is_locked(struct pm_file file, uint64_t *holder);
+
+/* Lets whoever may read and write another file do so with this one, as far as the system allows it;
+ * on Windows the folder decides. */
+void pm_file_take_access(struct pm_file file, const char *path);
 
 PM_MUST_USE enum pm_status pm_file_stat(
 	struct pm_file file, struct pm_file_info *info, struct pm_error *err);

@@ -6,7 +6,7 @@ import shutil
 import signal
 
 import pytest
-from harness import ROOT, analyze, log, poolmon, rows_of
+from harness import ROOT, analyze, log, poolmon, rows_of, run
 
 LOGS, TREE = ROOT / "tests/logs", ROOT / "tests/roots/linux-6.12"
 BOTH = "is read and can't be written at the same time"
@@ -170,3 +170,42 @@ def test_commands_have_the_signal_back(tmp_path):
     result = log("--root", TREE, "-o", tmp_path / "a.ndjson", "--", "sh", "-c", f"head -c 200000 /dev/zero > {tmp_path}/big",
                  **limited(150000))
     assert result.returncode == 128 + signal.SIGXFSZ and (tmp_path / "big").stat().st_size == 150000
+
+
+# ---- who may read it ----
+
+def mode_of(path):
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("umask, wanted", [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_the_umask_says_who_may_read_a_report(logs, tmp_path, umask, wanted):
+    def masked(*words):
+        assert run(*words, cwd=tmp_path, preexec_fn=lambda: os.umask(umask)).returncode == 0
+        return tmp_path / words[-1]
+
+    for command in ("report", "info", "validate"):
+        assert mode_of(masked("poolmon-analyze", command, logs, "-o", f"{command}.html")) == wanted
+    assert mode_of(masked("poolmon-analyze", "diff", logs, logs, "-o", "diff.md")) == wanted
+    assert mode_of(masked("poolmon", "--root", TREE, "/n", "snapshot.txt")) == wanted
+    assert mode_of(masked("poolmon-analyze", "convert", logs, "-o", "all.csv")) == wanted & 0o640  # a log, as all are
+
+
+def test_who_may_read_the_older_file_may_read_the_newer(logs, tmp_path):
+    for mode in (0o664, 0o600, 0o644, 0o6755):
+        for words, name in ((["report"], "report.html"), (["convert"], "all.csv")):
+            path = tmp_path / name
+            path.touch()
+            path.chmod(mode)
+            assert analyze(*words, logs, "-o", path).returncode == 0
+            assert path.stat().st_mode & 0o7777 == mode & 0o777 and path.stat().st_size > 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_an_older_file_stays_its_owners(logs, tmp_path):
+    path = tmp_path / "report.html"
+    path.touch()
+    os.chown(path, 1, 2)
+    path.chmod(0o640)
+    assert analyze("report", logs, "-o", path).returncode == 0
+    assert (path.stat().st_uid, path.stat().st_gid, mode_of(path)) == (1, 2, 0o640)

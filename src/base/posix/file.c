@@ -59,14 +59,19 @@ enum pm_status pm_file_open(
 		[PM_FILE_UPDATE] = O_RDWR | O_CREAT,
 		[PM_FILE_UPDATE_OWN] = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
 		[PM_FILE_CREATE_NEW] = O_RDWR | O_CREAT | O_EXCL,
+		[PM_FILE_CREATE_SHARED] = O_RDWR | O_CREAT | O_EXCL,
+		[PM_FILE_CREATE_PRIVATE] = O_RDWR | O_CREAT | O_EXCL,
 	};
+	const mode_t mode = how == PM_FILE_CREATE_SHARED ? 0666
+		: how == PM_FILE_CREATE_PRIVATE          ? 0600
+							 : 0640;
 	int fd;
 
 	*file = PM_FILE_NONE;
 	if (how == PM_FILE_UPDATE && is_foreign_link(path))
 		return fail_link(err, path);
 	do
-		fd = open(path, flags[how] | O_CLOEXEC | O_NOCTTY, 0640);
+		fd = open(path, flags[how] | O_CLOEXEC | O_NOCTTY, mode);
 	while (fd < 0 && errno == EINTR);
 	*file = (struct pm_file){fd};
 	if (fd < 0 && (flags[how] & O_NOFOLLOW) != 0 && (errno == ELOOP || errno == EMLINK))
@@ -221,6 +226,21 @@ enum pm_status pm_file_lock(struct pm_file file, uint64_t *holder, struct pm_err
 		return PM_OK;
 	(void)pm_file_is_locked(file, holder);
 	return pm_fail_errno(err, EBUSY, "is locked");
+}
+
+/* A group that it can't be given to gets no more than everybody does. */
+void pm_file_take_access(struct pm_file file, const char *path)
+{
+	const int fd = descriptor(file);
+	struct stat st;
+	mode_t mode;
+
+	if (stat(path, &st) != 0)
+		return;
+	mode = st.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
+	if (fchown(fd, st.st_uid, st.st_gid) != 0 && fchown(fd, (uid_t)-1, st.st_gid) != 0)
+		mode = (mode & ~(mode_t)S_IRWXG) | (mode & S_IRWXO) << 3;
+	(void)!fchmod(fd, mode);
 }
 
 static void fill_info(struct pm_file_info *info, const struct stat *st)

@@ -106,6 +106,8 @@ enum pm_status pm_file_open(
 		[PM_FILE_UPDATE_OWN] = {GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS,
 			FILE_FLAG_OPEN_REPARSE_POINT},
 		[PM_FILE_CREATE_NEW] = {GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0},
+		[PM_FILE_CREATE_SHARED] = {GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0},
+		[PM_FILE_CREATE_PRIVATE] = {GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0},
 	};
 	const bool own = (modes[how].flags & FILE_FLAG_OPEN_REPARSE_POINT) != 0;
 	wchar_t *wide = pm_path_wide(path, err);
@@ -281,6 +283,12 @@ enum pm_status pm_file_sync(struct pm_file file, struct pm_error *err)
 	if (GetFileType(handle_of(file)) == FILE_TYPE_DISK && !FlushFileBuffers(handle_of(file)))
 		return fail_last(err, NULL, "can't be made durable");
 	return PM_OK;
+}
+
+void pm_file_take_access(struct pm_file file, const char *path)
+{
+	(void)file;
+	(void)path;
 }
 
 enum pm_status pm_file_stat(struct pm_file file, struct pm_file_info *info, struct pm_error *err)

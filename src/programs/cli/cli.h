@@ -127,7 +127,6 @@ struct cli_packing {
 	int level;  /* 0: the packing's own */
 	bool given; /* by an option; else a name may say it */
 };
-#define CLI_PLAIN ((struct cli_packing){PM_PACKING_NONE, 0, false})
 
 /* Of --compress and of --gzip, whose argument may be NULL. False: what is wrong was said. */
 bool cli_take_packing(
@@ -177,10 +176,14 @@ char *cli_drivers_folder(void);
 /* ---- standard output and the terminal ---- */
 
 /* A sink to standard output (path NULL or "-"), or to a file that takes its name when it is
- * complete. The path stays the caller's until it is closed. What is compressed and written in one
- * go is never torn apart by the end of a member. */
+ * complete. Who may read the file it takes the place of may read it; else the umask says. The path
+ * stays the caller's until it is closed. */
 struct cli_output;
-PM_MUST_USE enum pm_status cli_output_open(struct cli_output **output, const char *path,
+PM_MUST_USE enum pm_status cli_output_open(
+	struct cli_output **output, const char *path, struct pm_error *err);
+/* The same of a log, which is for its owner and its group as all logs are. What is compressed and
+ * written in one go is never torn apart by the end of a member. */
+PM_MUST_USE enum pm_status cli_output_open_log(struct cli_output **output, const char *path,
 	struct cli_packing packing, struct pm_error *err);
 struct pm_sink cli_output_sink(struct cli_output *output);
 /* Writes what was kept back so far. */

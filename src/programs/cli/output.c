@@ -74,7 +74,8 @@ static size_t folder_bytes(const char *path)
 
 /* Whatever has a temporary file's name already is somebody else's, so another one is taken. Hidden,
  * as one that a killed run leaves beside logs is none of them. */
-static enum pm_status create_temporary(struct cli_output *output, struct pm_error *err)
+static enum pm_status create_temporary(
+	struct cli_output *output, enum pm_file_open how, struct pm_error *err)
 {
 	enum { TRIES = 100, NAME_BYTES = 64 };
 	const size_t n = folder_bytes(output->path), size = n + NAME_BYTES;
@@ -90,7 +91,7 @@ static enum pm_status create_temporary(struct cli_output *output, struct pm_erro
 		snprintf(output->temporary + n, NAME_BYTES, ".poolmon-%016" PRIx64 ".tmp",
 			pm_hash(seed, &i, sizeof(i)));
 		cli_interrupt_removes(output->temporary);
-		status = pm_file_open(&output->file, output->temporary, PM_FILE_CREATE_NEW, &why);
+		status = pm_file_open(&output->file, output->temporary, how, &why);
 		if (status == PM_OK)
 			return PM_OK;
 		cli_interrupt_removes(NULL);
@@ -105,10 +106,15 @@ static enum pm_status create_temporary(struct cli_output *output, struct pm_erro
 }
 
 /* What the user named is what messages are about. */
-static enum pm_status open_temporary(struct cli_output *output, struct pm_error *err)
+static enum pm_status open_temporary(
+	struct cli_output *output, enum pm_file_open how, struct pm_error *err)
 {
-	const enum pm_status status = create_temporary(output, err);
+	const bool replaces = cli_is_there(output->path);
+	const enum pm_status status =
+		create_temporary(output, replaces ? PM_FILE_CREATE_PRIVATE : how, err);
 
+	if (status == PM_OK && replaces)
+		pm_file_take_access(output->file, output->path);
 	if (status == PM_OK || status == PM_E_MEMORY)
 		return status;
 	pm_error_where(err, output->name, 0, 0);
@@ -118,7 +124,8 @@ static enum pm_status open_temporary(struct cli_output *output, struct pm_error 
 }
 
 /* Opens the file below `output`; a regular one under a temporary name. */
-static enum pm_status open_file(struct cli_output *output, const char *path, struct pm_error *err)
+static enum pm_status open_file(
+	struct cli_output *output, const char *path, enum pm_file_open how, struct pm_error *err)
 {
 	struct pm_file_info info;
 
@@ -144,11 +151,11 @@ static enum pm_status open_file(struct cli_output *output, const char *path, str
 	if (output->path == NULL)
 		return pm_fail_memory(err);
 	strcpy(output->path, path);
-	return open_temporary(output, err);
+	return open_temporary(output, how, err);
 }
 
-enum pm_status cli_output_open(
-	struct cli_output **out, const char *path, struct cli_packing packing, struct pm_error *err)
+static enum pm_status open_output(struct cli_output **out, const char *path, enum pm_file_open how,
+	struct cli_packing packing, struct pm_error *err)
 {
 	struct cli_output *output = calloc(1, sizeof(*output));
 	enum pm_status status;
@@ -157,7 +164,7 @@ enum pm_status cli_output_open(
 	if (output == NULL)
 		return pm_fail_memory(err);
 	output->file = PM_FILE_NONE;
-	status = open_file(output, path, err);
+	status = open_file(output, path, how, err);
 	if (status == PM_OK && packing.packing != PM_PACKING_NONE) {
 		status = pm_packer_init(&output->packer, packing.packing, packing.level,
 			output->file, output->path != NULL, 0, err);
@@ -169,6 +176,18 @@ enum pm_status cli_output_open(
 	}
 	*out = output;
 	return PM_OK;
+}
+
+enum pm_status cli_output_open(struct cli_output **output, const char *path, struct pm_error *err)
+{
+	return open_output(output, path, PM_FILE_CREATE_SHARED,
+		(struct cli_packing){PM_PACKING_NONE, 0, false}, err);
+}
+
+enum pm_status cli_output_open_log(struct cli_output **output, const char *path,
+	struct cli_packing packing, struct pm_error *err)
+{
+	return open_output(output, path, PM_FILE_CREATE_NEW, packing, err);
 }
 
 struct pm_sink cli_output_sink(struct cli_output *output)

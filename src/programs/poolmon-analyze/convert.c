@@ -70,7 +70,7 @@ static enum cli_exit convert(const struct settings *settings, struct pm_inputs *
 	enum cli_exit warned = CLI_DONE;
 	enum pm_status status;
 
-	status = cli_output_open(&output, reading->output, settings->packing, &err);
+	status = cli_output_open_log(&output, reading->output, settings->packing, &err);
 	if (status != PM_OK)
 		return cli_fail(&err);
 	sink = cli_output_sink(output);

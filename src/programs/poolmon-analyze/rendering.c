@@ -76,7 +76,7 @@ enum cli_exit rendering_write(const struct pm_renderer *renderer,
 	struct pm_doc *doc;
 	struct pm_sink sink;
 	struct pm_error err;
-	enum pm_status status = cli_output_open(&output, path, CLI_PLAIN, &err);
+	enum pm_status status = cli_output_open(&output, path, &err);
 
 	if (status != PM_OK)
 		return cli_fail(&err);

@@ -61,7 +61,7 @@ int display_blocks(struct feed *feed)
 	struct cli_output *output;
 	struct cli_run *run = NULL;
 	struct pm_error err;
-	enum pm_status status = cli_output_open(&output, path, CLI_PLAIN, &err);
+	enum pm_status status = cli_output_open(&output, path, &err);
 
 	if (status != PM_OK)
 		return cli_fail(&err);

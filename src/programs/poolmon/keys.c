@@ -175,7 +175,7 @@ static void write_snapshot(struct display *display)
 	struct pm_view view = {0};
 	struct cli_output *output;
 	struct pm_error err;
-	enum pm_status status = cli_output_open(&output, path, CLI_PLAIN, &err);
+	enum pm_status status = cli_output_open(&output, path, &err);
 
 	options.no_changes = true;
 	options.width = 0;

@@ -55,7 +55,7 @@ int scan_drivers(const struct settings *settings)
 	enum pm_status status = pm_images_create(&images, &err);
 
 	if (status == PM_OK) {
-		status = cli_output_open(&output, settings->output, CLI_PLAIN, &err);
+		status = cli_output_open(&output, settings->output, &err);
 		if (status == PM_OK) {
 			status = scan_all(settings, images, &outcome, &err);
 			if (status == PM_OK)
@@ -100,7 +100,7 @@ static void save(const char *name, const struct text *text)
 {
 	struct cli_output *output;
 	struct pm_error err;
-	enum pm_status status = cli_output_open(&output, name, CLI_PLAIN, &err);
+	enum pm_status status = cli_output_open(&output, name, &err);
 
 	if (status == PM_OK) {
 		const struct pm_sink sink = cli_output_sink(output);
