@@ -2,9 +2,11 @@
 """Options of poolmon-log from a file, and what it says of itself at the end."""
 import os
 import re
+import shlex
+import subprocess
 
 import pytest
-from harness import ROOT, events_of, log, rows_of, samples_of
+from harness import ROOT, analyze, checked, command, events_of, log, rows_of, samples_of
 
 TREE = ROOT / "tests/roots/linux-6.12"
 
@@ -79,3 +81,33 @@ def test_stats_say_what_it_cost(tmp_path):
     assert 0 < float(found.group(2)) < 100000
     gaps = [row["note"] for row in events_of(rows_of((tmp_path / "a.ndjson").read_text()), "gap")]
     assert gaps == ["missed=11 late_s=57.000 cause=suspend", "missed=0 late_s=4.000 cause=late"]
+
+
+HELP = [("poolmon", "--help"), ("poolmon", "/?"), ("poolmon", "--version"), ("poolmon-log", "--help"), ("poolmon-log", "mark", "--help"),
+        ("poolmon-log", "--list-sources"), ("poolmon-log", "--version"), ("poolmon-analyze", "--help"),
+        ("poolmon-analyze", "--version"), ("poolmon-analyze", "report", "--help"), ("poolmon-analyze", "diff", "--help"),
+        ("poolmon-analyze", "convert", "--help")]
+
+
+@pytest.mark.parametrize("words", HELP)
+def test_what_can_not_be_printed_is_told(words):
+    for where, status, message in (("> /dev/full", 4, "standard output: can't be written: No space left"),
+                                   (">&-", 4, "standard output: can't be written: Bad file descriptor"), ("> /dev/null", 0, "")):
+        result = checked(subprocess.run(f"{shlex.join(command(*words))} {where}", shell=True, capture_output=True, text=True))
+        assert result.returncode == status and message in result.stderr and result.stdout == "", where
+        assert (result.stderr == "") == (status == 0)
+    ends, begins = os.pipe()
+    os.close(ends)
+    result = checked(subprocess.run(command(*words), stdout=begins, stderr=subprocess.PIPE, text=True))
+    os.close(begins)
+    assert result.returncode == 0 and result.stderr == ""  # nobody reads it, as of all that is written
+
+
+def test_messages_do_not_go_into_files(tmp_path):
+    path = tmp_path / "a.ndjson"
+    words = shlex.join(command("poolmon-log", "--root", TREE, "-i", "10ms", "-n", "3", "-o", path))
+    for closed in ("2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        assert subprocess.run(f"{words} {closed}", shell=True).returncode == 0
+        result = analyze("validate", path)
+        assert result.returncode == 0, result.stdout
+        path.unlink()

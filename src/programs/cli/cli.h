@@ -52,6 +52,10 @@ void cli_say_where(const char *file, uint64_t line);
 /* Says what went wrong and returns the exit code for it. */
 enum cli_exit cli_fail(const struct pm_error *err);
 
+/* To return from main() with where printf() was used: CLI_DONE, or CLI_SYSTEM where it could not
+ * all be written, which is said. */
+enum cli_exit cli_printed(void);
+
 /* Says what is wrong with the command line and where help is; returns CLI_USAGE. */
 enum cli_exit cli_usage_error(const char *format, ...) PM_PRINTF(1, 2);
 
@@ -76,7 +80,7 @@ struct cli_help {
 enum {
 	CLI_NO_MORE = -1, /* what is left are operands */
 	CLI_BAD = -2,     /* was said: exit with CLI_USAGE */
-	CLI_HELPED = -3,  /* --help or --version was answered: exit with CLI_DONE */
+	CLI_HELPED = -3,  /* --help or --version was answered: exit with cli_printed() */
 };
 
 struct cli_parser {

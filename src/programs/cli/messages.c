@@ -2,7 +2,9 @@
 #include "programs/cli/cli.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +71,18 @@ enum cli_exit cli_usage_error(const char *format, ...)
 	cli_say("'%s%s%s --help' tells what there is", program_name,
 		command_name != NULL ? " " : "", command_name != NULL ? command_name : "");
 	return CLI_USAGE;
+}
+
+enum cli_exit cli_printed(void)
+{
+	const bool failed = ferror(stdout) != 0;
+	struct pm_error err;
+
+	if (fflush(stdout) == 0 && !failed)
+		return CLI_DONE;
+	(void)pm_fail_errno(&err, errno != 0 ? errno : EIO, "can't be written");
+	pm_error_where(&err, "standard output", 0, 0);
+	return cli_reader_left(&err) ? CLI_DONE : cli_fail(&err);
 }
 
 enum cli_exit cli_exit_of_status(enum pm_status status)

@@ -105,7 +105,7 @@ int command_convert(int argc, char **argv)
 		take_option(&settings, &parser, id, argument))
 		;
 	if (id == CLI_HELPED)
-		result = CLI_DONE;
+		result = cli_printed();
 	else if (id == CLI_NO_MORE && !settings.to_given &&
 		!cli_name_says_format(settings.reading.output, &settings.format))
 		cli_usage_error("to which format? --to csv or --to ndjson, or -o with such a name");

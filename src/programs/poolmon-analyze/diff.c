@@ -297,7 +297,7 @@ int command_diff(int argc, char **argv)
 		take_option(&settings, &parser, id, argument))
 		;
 	if (id == CLI_HELPED) {
-		result = CLI_DONE;
+		result = cli_printed();
 	} else if (id == CLI_NO_MORE) {
 		rendering_choose(&settings.renderer, &settings.report, settings.reading.output);
 		if (settings.renderer->for_ci)

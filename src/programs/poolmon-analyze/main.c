@@ -48,11 +48,11 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 		strcmp(argv[1], "help") == 0) {
 		print_help();
-		return CLI_DONE;
+		return cli_printed();
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("poolmon %s\n", PM_VERSION);
-		return CLI_DONE;
+		return cli_printed();
 	}
 	for (int i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name) == 0) {

@@ -243,7 +243,7 @@ static int run(const struct cli_help *help, enum pm_report_kind kind, int argc, 
 		take_option(&settings, &parser, id, argument))
 		;
 	if (id == CLI_HELPED) {
-		result = CLI_DONE;
+		result = cli_printed();
 	} else if (id == CLI_NO_MORE) {
 		rendering_choose(&settings.renderer, &settings.report, settings.reading.output);
 		prepare_for_ci(&settings);

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 	if (result == CLI_NO_MORE)
 		result = record(&settings);
 	else
-		result = result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
+		result = result == CLI_HELPED ? cli_printed() : CLI_USAGE;
 	settings_free(&settings);
 	return result;
 }

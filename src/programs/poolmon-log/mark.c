@@ -60,7 +60,7 @@ int mark(int argc, char **argv)
 	while ((id = cli_next(&parser, &argument)) > 0)
 		output = argument;
 	if (id != CLI_NO_MORE)
-		return id == CLI_HELPED ? CLI_DONE : CLI_USAGE;
+		return id == CLI_HELPED ? cli_printed() : CLI_USAGE;
 	texts = cli_operands(&parser, &n, NULL);
 	if (output == NULL || strcmp(output, "-") == 0)
 		return cli_usage_error("which recording? name its directory or file with -o");

@@ -12,7 +12,7 @@ int main(int argc, char **argv)
 	result = settings_read(&settings, argc, argv);
 	if (result != CLI_NO_MORE) {
 		settings_free(&settings);
-		return result == CLI_HELPED ? CLI_DONE : CLI_USAGE;
+		return result == CLI_HELPED ? cli_printed() : CLI_USAGE;
 	}
 	if (settings_check_output(&settings) != CLI_DONE) {
 		settings_free(&settings);

@@ -25,5 +25,5 @@ int tagging_run(const struct settings *settings)
 		tagging.about);
 	if (tagging.changed && tagging.restart)
 		printf("Windows must be restarted for the change to take effect.\n");
-	return CLI_DONE;
+	return cli_printed();
 }

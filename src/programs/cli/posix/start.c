@@ -2,6 +2,7 @@
 #include "programs/cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,10 +23,22 @@ static void take_group_of_caller(void)
 		return; /* then only root can read it, which is safe */
 }
 
+/* What is closed stays useless, but files that are opened don't take its place: messages would go
+ * into them. */
+static void hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+	}
+}
+
 void cli_start_system(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	hold_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	take_group_of_caller();
