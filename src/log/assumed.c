@@ -47,7 +47,7 @@ enum pm_status pm_input_assume_times(const struct pm_inputs *inputs, struct pm_i
 		return PM_OK;
 	status = count_untimed(inputs, input, file, &n, err);
 	if (status != PM_OK) {
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 		return status;
 	}
 	input->clock.single = n <= 1;
@@ -87,6 +87,6 @@ bool pm_inputs_explain_times(const struct pm_inputs *inputs, size_t i, struct pm
 			interval, n, moment);
 	if (!input->clock.single)
 		pm_error_remedy(err, "give --interval if it was another");
-	pm_error_where(err, input->path, 0, 0);
+	pm_error_where(err, input->name, 0, 0);
 	return true;
 }

@@ -43,7 +43,7 @@ static enum pm_status survey(struct pm_inputs *inputs, struct pm_input *input, c
 	} else if (decoder.columns.n > 0 && !pm_columns_ok(&decoder.columns, &problem, &name)) {
 		status = pm_fail(err, PM_E_INPUT, "the CSV header %s the column '%s'",
 			problem == PM_REJECT_MISSING ? "lacks" : "repeats", name);
-		pm_error_where(err, input->path, 1, 0);
+		pm_error_where(err, input->name, 1, 0);
 		pm_error_remedy(err, "it needs time, uptime_s, pool and tag, each once");
 	}
 	pm_decoder_deinit(&decoder);
@@ -51,17 +51,20 @@ static enum pm_status survey(struct pm_inputs *inputs, struct pm_input *input, c
 	return status;
 }
 
-static enum pm_status fail_not_a_log(struct pm_error *err, const char *path,
+static enum pm_status fail_not_a_log(struct pm_error *err, const struct pm_input *input,
 	const struct pm_stream *stream, const char *head, size_t n)
 {
+	const bool is_standard = strcmp(input->path, "-") == 0;
 	char text[64];
 	struct pm_buf seen;
 
 	if (n == 0 && stream->damaged) {
 		(void)pm_fail(err, PM_E_INPUT, "%s", pm_reject_infos[stream->damage].text);
 	} else if (n == 0) {
-		(void)pm_fail(err, PM_E_INPUT, "the file is empty");
-		pm_error_remedy(err, "nothing was recorded to it; name another");
+		(void)pm_fail(err, PM_E_INPUT, is_standard ? "is empty" : "the file is empty");
+		pm_error_remedy(err,
+			is_standard ? "what should write to it wrote nothing"
+				    : "nothing was recorded to it; name another");
 	} else {
 		pm_buf_init_fixed(&seen, text, sizeof(text));
 		pm_buf_add_visible(&seen, head, n < 24 ? n : 24);
@@ -71,7 +74,7 @@ static enum pm_status fail_not_a_log(struct pm_error *err, const char *path,
 			"expected CSV with a header line, one JSON object a line, or what PoolMon "
 			"prints; compressed with gzip, zstd or not");
 	}
-	pm_error_where(err, path, 0, 0);
+	pm_error_where(err, input->name, 0, 0);
 	return PM_E_INPUT;
 }
 
@@ -115,7 +118,7 @@ enum pm_status pm_input_examine(struct pm_inputs *inputs, struct pm_input *input
 		input->seekable = true;
 	}
 	if (status != PM_OK) {
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 		pm_file_discard(&file);
 		input->held = PM_FILE_NONE;
 		return status;
@@ -125,17 +128,17 @@ enum pm_status pm_input_examine(struct pm_inputs *inputs, struct pm_input *input
 	status = pm_stream_open(&stream, file, pm_file_is_open(input->held), input->seekable, 0,
 		PM_STREAM_ALL, err);
 	if (status != PM_OK) {
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 		return status;
 	}
 	input->packing = stream.packing;
 	status = pm_stream_peek(&stream, HEAD_BYTES, &head, &n_head, err);
 	if (status != PM_OK) {
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 	} else {
 		input->codec = pm_codec_detect(head, n_head);
 		if (input->codec == NULL)
-			status = fail_not_a_log(err, input->path, &stream, head, n_head);
+			status = fail_not_a_log(err, input, &stream, head, n_head);
 		else
 			status = survey(inputs, input, head, n_head, err);
 		input->utf16 = stream.utf16;

@@ -52,6 +52,7 @@ static void release(struct pm_input *input)
 static enum pm_status add_file(struct pm_inputs *inputs, const char *path, bool in_directory,
 	bool may_stream, struct pm_error *err)
 {
+	const bool is_standard = strcmp(path, "-") == 0;
 	struct pm_input input = {
 		.path = pm_arena_copy(&inputs->arena, path, strlen(path)),
 		.held = PM_FILE_NONE,
@@ -66,7 +67,8 @@ static enum pm_status add_file(struct pm_inputs *inputs, const char *path, bool 
 	if (input.path == NULL || grown == NULL)
 		return pm_fail_memory(err);
 	inputs->at = grown;
-	if (strcmp(path, "-") == 0) {
+	input.name = is_standard ? "standard input" : input.path;
+	if (is_standard) {
 		file = pm_file_standard(PM_FILE_STDIN);
 	} else {
 		status = pm_file_open(&file, path, PM_FILE_READ, err);
@@ -370,6 +372,6 @@ enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,
 	if (status == PM_OK && !input->utf16)
 		pm_stream_expect_bytes(stream);
 	if (status != PM_OK)
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 	return status;
 }

@@ -10,6 +10,7 @@
 
 struct pm_input {
 	const char *path;
+	const char *name; /* the same for messages */
 	const struct pm_codec *codec;
 	enum pm_format format;
 	enum pm_packing packing;

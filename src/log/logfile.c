@@ -23,6 +23,12 @@ static bool is_standard(const struct pm_logfile *log)
 	return strcmp(log->path, "-") == 0;
 }
 
+/* For messages. */
+static const char *name_of(const struct pm_logfile *log)
+{
+	return is_standard(log) ? "standard output" : log->path;
+}
+
 bool pm_logfile_is_open(const struct pm_logfile *log)
 {
 	return pm_file_is_open(log->file);
@@ -116,7 +122,7 @@ enum pm_status pm_logfile_open(
 	if (status == PM_OK)
 		return PM_OK;
 	if (err != NULL && err->file[0] == '\0')
-		pm_error_where(err, log->path, 0, 0);
+		pm_error_where(err, name_of(log), 0, 0);
 	discard(log);
 	return status;
 }
@@ -163,7 +169,7 @@ enum pm_status pm_logfile_add(
 	const enum pm_status status = write_bytes(log, bytes, n, err);
 
 	if (status != PM_OK) {
-		pm_error_where(err, log->path, 0, 0);
+		pm_error_where(err, name_of(log), 0, 0);
 		take_back(log);
 		return status;
 	}
@@ -182,7 +188,7 @@ enum pm_status pm_logfile_sync(struct pm_logfile *log, struct pm_error *err)
 		return PM_OK;
 	status = pm_file_sync(log->file, err);
 	if (status != PM_OK)
-		pm_error_where(err, log->path, 0, 0);
+		pm_error_where(err, name_of(log), 0, 0);
 	else if (!log->name_done && log->directory != NULL)
 		pm_directory_sync(log->directory);
 	log->name_done = status == PM_OK;
@@ -227,6 +233,6 @@ enum pm_status pm_logfile_close(struct pm_logfile *log, bool sync, struct pm_err
 		status = pm_file_close(&log->file, err);
 	discard(log);
 	if (status != PM_OK)
-		pm_error_where(err, log->path, 0, 0);
+		pm_error_where(err, name_of(log), 0, 0);
 	return status;
 }

@@ -196,7 +196,7 @@ static enum pm_status cut_input(struct pm_parts *parts, size_t i, struct pm_inpu
 	else
 		status = cut_plain(parts, i, input, stream.file, part_bytes, err);
 	if (status != PM_OK)
-		pm_error_where(err, input->path, 0, 0);
+		pm_error_where(err, input->name, 0, 0);
 	pm_stream_close(&stream);
 	return status;
 }

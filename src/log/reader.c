@@ -136,7 +136,7 @@ static enum pm_status advance(struct pm_reader *reader, struct pm_lane *lane, st
 		return status;
 	}
 	if (status != PM_END) {
-		pm_error_where(err, reader->inputs->at[lane->input].path, 0, 0);
+		pm_error_where(err, reader->inputs->at[lane->input].name, 0, 0);
 		return status;
 	}
 	for (size_t i = 0; i < reader->n_lanes; i++) {
@@ -476,21 +476,21 @@ bool pm_rejects_explain(const struct pm_rejects *rejects, enum pm_reject_kind ki
 	const struct pm_inputs *inputs, unsigned which, struct pm_error *err)
 {
 	const struct pm_reject *reject = &rejects->kinds[kind].first[which];
-	const char *path;
+	const char *name;
 
 	if (which >= pm_rejects_kept(rejects, kind))
 		return false;
-	path = inputs->at[reject->input].path;
+	name = inputs->at[reject->input].name;
 	if (pm_reject_is_packed(kind)) {
 		(void)pm_fail(err, PM_E_INPUT, "%s, at byte %llu", pm_reject_infos[kind].text,
 			(unsigned long long)reject->line);
-		pm_error_where(err, path, 0, 0);
+		pm_error_where(err, name, 0, 0);
 		return true;
 	}
 	(void)pm_fail(err, PM_E_INPUT, "%s%s%s%s%s%s", reject->field,
 		reject->field[0] != '\0' ? ": " : "", pm_reject_infos[kind].text,
 		reject->seen[0] != '\0' ? " (\"" : "", reject->seen,
 		reject->seen[0] != '\0' ? "\")" : "");
-	pm_error_where(err, path, reject->line, reject->column);
+	pm_error_where(err, name, reject->line, reject->column);
 	return true;
 }

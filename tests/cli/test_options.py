@@ -6,7 +6,7 @@ import shlex
 import subprocess
 
 import pytest
-from harness import ROOT, analyze, checked, command, events_of, log, rows_of, samples_of
+from harness import ROOT, analyze, checked, command, events_of, log, poolmon, rows_of, run, samples_of
 
 TREE = ROOT / "tests/roots/linux-6.12"
 
@@ -111,3 +111,32 @@ def test_messages_do_not_go_into_files(tmp_path):
         result = analyze("validate", path)
         assert result.returncode == 0, result.stdout
         path.unlink()
+
+
+def test_an_output_needs_a_name():
+    for words in (["poolmon-analyze", "report", "-o", "", "x"], ["poolmon-analyze", "convert", "-t", "csv", "--output=", "x"],
+                  ["poolmon-log", "-o", ""], ["poolmon", "--scan-drivers", "x", "-o", ""]):
+        result = run(*words)
+        assert result.returncode == 2 and "--output needs a name" in result.stderr, words
+    assert "--snapshot needs a name" in poolmon("--snapshot=").stderr
+
+
+def test_standard_streams_are_called_by_their_names(tmp_path, small):
+    def failing(*words, **kwargs):
+        result = checked(subprocess.run(command(*words), stderr=subprocess.PIPE, text=True, **kwargs))
+        assert result.returncode in (3, 4) and " -: " not in result.stderr
+        return result.stderr
+
+    with open("/dev/full", "w") as full:
+        for words in (["poolmon-log", "-s", small], ["poolmon-analyze", "info", ROOT / "tests/logs/good-pools.csv"],
+                      ["poolmon", "--root", TREE, "--count", "1"]):
+            stderr = failing(*words, stdout=full)
+            assert "standard output: can't be written: No space left" in stderr and "--keep-size" not in stderr
+    report = ["poolmon-analyze", "report", "-"]
+    assert "standard input: is empty; what should write to it wrote nothing" in failing(*report, stdin=subprocess.DEVNULL)
+    assert "standard input: not a poolmon log" in failing(*report, input="hello\n")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    assert "standard input: can't be read: Is a directory" in failing(*report, stdin=folder)
+    os.close(folder)
+    result = analyze("report", "-", input=(ROOT / "tests/logs/good-pools.csv").read_text() + "nonsense\n")
+    assert result.returncode == 0 and re.search(r"standard input:\d+: ", result.stderr)

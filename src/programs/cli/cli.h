@@ -125,6 +125,9 @@ bool cli_take_count(const struct cli_parser *parser, const char *argument, uint6
 bool cli_take_share(const struct cli_parser *parser, const char *argument, double *share);
 bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_t *ms);
 
+/* Of a file or directory that is written, which has to have a name. */
+bool cli_take_name(const struct cli_parser *parser, const char *argument, const char **name);
+
 /* How what is written is to be compressed. */
 struct cli_packing {
 	enum pm_packing packing;

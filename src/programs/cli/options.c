@@ -326,6 +326,15 @@ bool cli_take_time(const struct cli_parser *parser, const char *argument, int64_
 	return false;
 }
 
+bool cli_take_name(const struct cli_parser *parser, const char *argument, const char **name)
+{
+	*name = argument;
+	if (argument[0] != '\0')
+		return true;
+	cli_usage_error("--%s needs a name", parser->option->name);
+	return false;
+}
+
 bool cli_list_add(struct cli_list *list, const char *text)
 {
 	const char **grown = pm_array_room(list->at, &list->capacity, list->n, sizeof(*grown));

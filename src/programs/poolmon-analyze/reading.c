@@ -40,8 +40,7 @@ bool reading_take(
 		reading->quiet = true;
 		return true;
 	default:
-		reading->output = argument;
-		return true;
+		return cli_take_name(parser, argument, &reading->output);
 	}
 }
 

@@ -240,8 +240,7 @@ static bool take_option(struct settings *settings, struct given *given,
 	case EXCLUDE:
 		return cli_list_add(&settings->exclude, argument);
 	case OUTPUT:
-		output->output = argument;
-		return true;
+		return cli_take_name(parser, argument, &output->output);
 	case FORMAT:
 		given->format = true;
 		if (pm_format_of_name(argument, &output->format))

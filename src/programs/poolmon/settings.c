@@ -222,16 +222,15 @@ static bool take_option(
 	case SCAN_DRIVERS:
 		return cli_list_add(&settings->to_scan, argument);
 	case OUTPUT:
-		settings->output = argument;
-		return true;
+		return cli_take_name(parser, argument, &settings->output);
 	case TAGGING:
 		if (!take_word(parser, argument, taggings + 1, N_TAGGING - 1, &word))
 			return false;
 		settings->tagging = (enum tagging)(word + 1);
 		return true;
 	case SNAPSHOT:
-		settings->snapshot = argument != NULL ? argument : "poolsnap.log";
-		return true;
+		return cli_take_name(
+			parser, argument != NULL ? argument : "poolsnap.log", &settings->snapshot);
 	default:
 		settings->plain = true;
 		return true;
