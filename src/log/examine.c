@@ -78,6 +78,39 @@ static enum pm_status fail_not_a_log(struct pm_error *err, const struct pm_input
 	return PM_E_INPUT;
 }
 
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
+		at++;
+	return at;
+}
+
+/* A JSON report, which lies beside logs as well as anywhere: its lines look like damaged rows. It
+ * may have been laid out anew. */
+static bool is_report(const char *head, size_t n)
+{
+	static const char *const tokens[] = {"{", "\"schema\"", ":", "\"poolmon-report/"};
+	const char *at = head, *end = head + n;
+
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		const size_t n_token = strlen(tokens[i]);
+
+		at = skip_blanks(at, end);
+		if ((size_t)(end - at) < n_token || memcmp(at, tokens[i], n_token) != 0)
+			return false;
+		at += n_token;
+	}
+	return true;
+}
+
+static enum pm_status fail_report(struct pm_error *err, const struct pm_input *input)
+{
+	(void)pm_fail(err, PM_E_INPUT, "a report of poolmon-analyze, no log");
+	pm_error_where(err, input->name, 0, 0);
+	pm_error_remedy(err, "name the logs that it was made of");
+	return PM_E_INPUT;
+}
+
 /* Copies what can't be read twice to a temporary file. */
 static enum pm_status spool(struct pm_file *file, struct pm_error *err)
 {
@@ -137,7 +170,9 @@ enum pm_status pm_input_examine(struct pm_inputs *inputs, struct pm_input *input
 		pm_error_where(err, input->name, 0, 0);
 	} else {
 		input->codec = pm_codec_detect(head, n_head);
-		if (input->codec == NULL)
+		if (is_report(head, n_head))
+			status = fail_report(err, input);
+		else if (input->codec == NULL)
 			status = fail_not_a_log(err, input, &stream, head, n_head);
 		else
 			status = survey(inputs, input, head, n_head, err);

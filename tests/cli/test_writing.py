@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What -o and /n write: what they never take the place of, what stays when they fail, whose it is."""
+import json
 import os
 import resource
 import shutil
 import signal
 
 import pytest
-from harness import ROOT, analyze, log, poolmon, rows_of, run
+from harness import ROOT, analyze, log, poolmon, report, rows_of, run
 
 LOGS, TREE = ROOT / "tests/logs", ROOT / "tests/roots/linux-6.12"
 BOTH = "is read and can't be written at the same time"
@@ -209,3 +210,22 @@ def test_an_older_file_stays_its_owners(logs, tmp_path):
     path.chmod(0o640)
     assert analyze("report", logs, "-o", path).returncode == 0
     assert (path.stat().st_uid, path.stat().st_gid, mode_of(path)) == (1, 2, 0o640)
+
+
+# ---- reports among logs ----
+
+def test_a_report_beside_logs_is_none_of_them(logs, tmp_path):
+    expected = report(logs)
+    assert analyze("diff", "-f", "json", logs, logs, "-o", logs / "diff.json").returncode == 0
+    for _ in range(2):
+        assert analyze("report", "-f", "json", "-o", logs / "report.json", logs).returncode == 0
+    (logs / "pretty.json").write_text(json.dumps(json.loads((logs / "report.json").read_text()), indent=4))
+    for name in ("report.csv", "report.html", "report.md", "report.txt", "report.xml"):
+        assert analyze("report", "-o", logs / name, logs).returncode == 0
+    result = analyze("report", "--strict", "--format", "json", "--all", logs)
+    assert result.returncode == 0 and json.loads(result.stdout)["findings"] == expected["findings"]
+    assert result.stderr.count("left out") == 8
+    for name in ("diff", "report", "pretty"):
+        assert f"{name}.json: left out: a report of poolmon-analyze, no log" in result.stderr
+        result_of_it = analyze("report", logs / f"{name}.json")
+        assert result_of_it.returncode == 3 and "name the logs that it was made of" in result_of_it.stderr
