@@ -50,7 +50,7 @@ def tags_of(text, block=-1):
 def show(source, *words):
     result = poolmon("--source", source, *words)
     assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
+    assert result.stderr == "" or (result.stderr.count("\n") == 1 and "the table is empty" in result.stderr and not tags_of(result.stdout))
     return result.stdout
 
 
@@ -459,3 +459,17 @@ def test_without_permission_it_says_what_to_do(tmp_path):
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60))
     assert result.returncode == 4 and result.stdout == ""
     assert "/proc/slabinfo" in result.stderr and "root" in result.stderr
+
+
+def test_an_empty_table_is_told_once(small):
+    def told(*args, source=("--root", TREE)):
+        result = poolmon(*source, "--interval", "1ms", "--count", "3", *args)
+        assert result.returncode == 0 and result.stderr.count("the table is empty") == (1 if result.stderr else 0)
+        return result.stderr
+
+    assert told() == told("--include", "dentry") == ""
+    assert "no tag of these pools matches --include (/i)" in told("--include", "nosuch")
+    assert "no tag of these pools matches" in told("/s", "/inosuch")
+    assert "there are no pools of sessions here (Windows has them)" in told("/s")
+    assert "there are no pools of this session here" in told("/s7", source=("--source", small))
+    assert "no pools of sessions" in poolmon("--root", TREE, "/s", "/n", "/dev/null").stderr

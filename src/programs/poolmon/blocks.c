@@ -33,6 +33,28 @@ static bool goes_on(struct feed *feed, const struct pm_error *err, bool *told)
 	return true;
 }
 
+/* Why there is nothing to print. */
+static const char *why_empty(const struct settings *settings, const struct pm_view *view)
+{
+	const bool patterns = settings->include.n > 0 || settings->exclude.n > 0;
+
+	if (view->n_all == 0)
+		return "there is no tag";
+	if (settings->view.session == PM_ALL_SESSIONS && !patterns)
+		return "there are no pools of sessions here (Windows has them)";
+	if (settings->view.session != PM_NO_SESSIONS && !patterns)
+		return "there are no pools of this session here";
+	return patterns ? "no tag of these pools matches --include (/i) and --exclude (/x)"
+			: "no tag is of these pools";
+}
+
+/* Tells it once, at the first block. */
+static void look_at_first(const struct feed *feed, const struct pm_view *view)
+{
+	if (feed->n == 1 && view->n_rows == 0)
+		cli_say("the table is empty: %s", why_empty(feed->settings, view));
+}
+
 static enum pm_status print_blocks(
 	struct feed *feed, struct cli_run *run, struct cli_output *output, struct pm_error *err)
 {
@@ -47,6 +69,7 @@ static enum pm_status print_blocks(
 		if (status == PM_OK) {
 			told = false;
 			status = print_block(feed, &view, output, err);
+			look_at_first(feed, &view);
 		} else if (status != PM_END && goes_on(feed, err, &told)) {
 			status = PM_OK;
 		}
