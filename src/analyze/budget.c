@@ -83,6 +83,19 @@ static bool parse_size(struct pm_span number, struct pm_span unit, double *size)
 	return true;
 }
 
+static enum pm_status refuse_amount(struct pm_error *err, const char *expression,
+	struct pm_span amount, struct pm_span number, bool objects)
+{
+	int64_t thousandths;
+	const bool too_much = objects
+		? pm_seconds_parse(number.at, number.n, &thousandths) == PM_NUMBER_RANGE
+		: pm_size_is_too_large(amount.at, amount.n);
+
+	return refuse(err, expression, amount,
+		too_much ? "an amount that is not too large"
+			 : "an amount like 1MiB or '100 objects'");
+}
+
 static bool parse_period(struct pm_span period, struct pm_budget *budget)
 {
 	static const struct {
@@ -116,8 +129,8 @@ static enum pm_status parse_amount(struct pm_budget *budget, const char *express
 	if (unit.n == 0)
 		return refuse(err, expression, slash, "a unit: B, KiB, MiB, GiB or objects");
 	if (!(objects ? parse_count(number, &limit) : parse_size(number, unit, &limit)))
-		return refuse(err, expression, (struct pm_span){number.at, amount.n - slash.n},
-			"an amount like 1MiB or '100 objects'");
+		return refuse_amount(err, expression,
+			trim((struct pm_span){number.at, amount.n - slash.n}), number, objects);
 	if (rate) {
 		const struct pm_span period = trim((struct pm_span){slash.at + 1, slash.n - 1});
 

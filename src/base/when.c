@@ -321,6 +321,54 @@ bool pm_size_parse(const char *at, size_t n, uint64_t *bytes)
 	return true;
 }
 
+static bool is_digit(const char *at, size_t n, size_t i)
+{
+	return i < n && at[i] >= '0' && at[i] <= '9';
+}
+
+/* Whether a parser would have taken text with smaller numbers in it. */
+static bool is_too_much(const char *at, size_t n, bool (*takes)(const char *at, size_t n))
+{
+	char small[64];
+	size_t n_small = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const bool digit = is_digit(at, n, i);
+		const bool further = digit && i > 0 && is_digit(at, n, i - 1);
+
+		if (further)
+			continue;
+		if (n_small == sizeof(small) || (digit && at[i] == '0' && is_digit(at, n, i + 1)))
+			return false;
+		small[n_small++] = digit ? '1' : at[i];
+	}
+	return takes(small, n_small);
+}
+
+static bool takes_duration(const char *at, size_t n)
+{
+	int64_t ms;
+
+	return pm_duration_parse(at, n, &ms);
+}
+
+static bool takes_size(const char *at, size_t n)
+{
+	uint64_t bytes;
+
+	return pm_size_parse(at, n, &bytes);
+}
+
+bool pm_duration_is_too_long(const char *at, size_t n)
+{
+	return is_too_much(at, n, takes_duration);
+}
+
+bool pm_size_is_too_large(const char *at, size_t n)
+{
+	return is_too_much(at, n, takes_size);
+}
+
 const char *pm_size_format(char text[PM_SIZE_TEXT], uint64_t bytes)
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -36,6 +36,10 @@ const char *pm_duration_format(char text[PM_DURATION_TEXT], int64_t ms);
 /* "64k", "10MiB", "1.5G": units of 1024, "MB" meaning the same as "MiB"; a bare number is bytes. */
 bool pm_size_parse(const char *at, size_t n, uint64_t *bytes);
 
+/* Whether text that was not taken would have been, had its numbers been smaller. */
+bool pm_duration_is_too_long(const char *at, size_t n);
+bool pm_size_is_too_large(const char *at, size_t n);
+
 /* "512 B", "36.1 MiB": three significant digits or so, rounded to nearest, exact integer
  * arithmetic. */
 #define PM_SIZE_TEXT 24

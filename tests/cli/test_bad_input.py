@@ -266,6 +266,8 @@ def test_mixed_hosts_are_told_and_kept_apart(script, tmp_path):
     ([], "which command"), (["frobnicate"], "no command 'frobnicate'"), (["report"], "which log"),
     (["report", "--nosuch", "x"], "unknown option '--nosuch'"), (["report", "--formt", "json", "x"], "'--format'"),
     (["report", "--format", "xml", "x"], "no format 'xml'"), (["report", "--top", "0", "x"], "from 1"),
+    (["report", "--top", "99999999999999999999", "x"], "--top: '99999999999999999999' is too large; the most is "),
+    (["report", "--memory", "99999999999G", "x"], "'99999999999G' is too large"),
     (["report", "--fail-on", "stable", "x"], "neither leak nor probable"), (["report", "-j", "0", "x"], "from 1"),
     (["report", "--since", "yesterday", "x"], "is no time"), (["report", "--until", "2026-02-30", "x"], "is no time"),
     (["report", "--since", "2026-02-01", "--until", "2026-01-01", "x"], "earlier than"),

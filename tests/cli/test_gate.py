@@ -192,7 +192,9 @@ def test_few_samples_are_never_sure(script, tmp_path):
     ("slow<=100", 10, "a unit: B, KiB, MiB, GiB or objects, but it ends"),
     ("slow<=1XiB/h", 7, "an amount like 1MiB or '100 objects', but '1XiB'"),
     ("slow<=1.2.3MiB", 7, "an amount like 1MiB or '100 objects', but '1.2.3MiB'"),
-    ("slow<=99999999999999999999GiB", 7, "an amount like 1MiB or '100 objects', but '99999999999999999999GiB'"),
+    ("slow<=99999999999999999999GiB", 7, "an amount that is not too large, but '99999999999999999999GiB'"),
+    ("slow<=99999999999 GiB/h", 7, "an amount that is not too large, but '99999999999 GiB'"),
+    ("slow<=99999999999999999999 objects/h", 7, "an amount that is not too large, but '99999999999999999999 objects'"),
     ("slow<=1MiB/year", 12, "/s, /min, /h or /d, but 'year'"),
     ("slow<=1MiB per h", 12, "/s, /min, /h or /d, but 'per h'"),
     ("slow<=1MiB/", 12, "/s, /min, /h or /d, but it ends")])

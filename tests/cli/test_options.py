@@ -50,6 +50,11 @@ def test_gzip_takes_a_level_or_none(small, config):
 @pytest.mark.parametrize("line, message", [
     ("intervall = 5s", "there is no option 'intervall', did you mean 'interval'?"), ("interval = soon", "no length of time"),
     ("interval", "interval needs a value; write interval = TIME"), ("interval =", "needs a value"),
+    ("output logs/", "there is no '=' behind output; write output = logs/"), ("quiet\tyes", "write quiet = yes"),
+    ("outptu logs/", "there is no option 'outptu', did you mean 'output'?"),
+    ("count = 99999999999999999999", "--count: '99999999999999999999' is too large; the most is"),
+    ("interval = 99999999999d", "'99999999999d' is too long"), ("keep-size = 17EiB", "'17EiB' is too large"),
+    ("keep-size = 1.5B", "is no size"), ("interval = 1x", "no length of time"),
     ("quiet = maybe", "quiet is yes or no, not 'maybe'"), ("keep = 0", "not a whole number"),
     ("--interval = 5s", "there is no option '--interval'"), ("config = x", "belongs on the command line"),
     ("list-sources", "belongs on the command line"), ("help", "there is no option 'help'"), ("= 5", "there is no option ''")])

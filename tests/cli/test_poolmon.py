@@ -135,7 +135,7 @@ def test_help_is_answered(words):
     (["-i*fd"], "may not begin with *"),
     (["/sx"], "'x' is no number"),
     (["/s-1"], "'-1' is no number"),
-    (["/s99999999999999999999"], "not a whole number"),
+    (["/s99999999999999999999"], "too large"),
     (["/nfile"], "a word of its own"),
     (["b"], "'b' is no switch"),
     (["/b", "poolmon.log"], "'poolmon.log' is no switch"),

@@ -2,6 +2,7 @@
 /* Options from a file: a line each, `name = value` with the names of the long options. */
 #include "programs/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,31 @@ static bool take_value(
 	return value == NULL || *skip || strcmp(value, "yes") == 0;
 }
 
+/* What stands there before the first blank, if anything does behind it. */
+static bool first_word(const char *line, char *word, size_t size)
+{
+	const size_t n = strcspn(line, " \t");
+
+	snprintf(word, size, "%.*s", (int)n, line);
+	return line[n] != '\0';
+}
+
+/* A line that names no option. */
+static void complain(const struct cli_help *help, const char *name, bool has_value)
+{
+	char word[64];
+	const bool blank = first_word(name, word, sizeof(word)) && !has_value;
+	const char *best = cli_option_like(help, blank ? word : name);
+
+	if (blank && cli_option_of_name(help, word) != NULL)
+		cli_usage_error("there is no '=' behind %s; write %s = %s", word, word,
+			name + strlen(word) + strspn(name + strlen(word), " \t"));
+	else
+		cli_usage_error("there is no option '%s'%s%s%s", blank ? word : name,
+			best != NULL ? ", did you mean '" : "", best != NULL ? best : "",
+			best != NULL ? "'?" : "");
+}
+
 int cli_config_next(struct cli_config *config, struct cli_parser *parser, const char **argument)
 {
 	char *name;
@@ -89,11 +115,7 @@ int cli_config_next(struct cli_config *config, struct cli_parser *parser, const 
 		}
 		parser->option = cli_option_of_name(parser->help, name);
 		if (parser->option == NULL) {
-			const char *best = cli_option_like(parser->help, name);
-
-			cli_usage_error("there is no option '%s'%s%s%s", name,
-				best != NULL ? ", did you mean '" : "", best != NULL ? best : "",
-				best != NULL ? "'?" : "");
+			complain(parser->help, name, value != NULL);
 			return CLI_BAD;
 		}
 		if (!take_value(parser->option, value, argument, &skip)) {

@@ -270,9 +270,12 @@ bool cli_take_duration(const struct cli_parser *parser, const char *argument, in
 {
 	if (pm_duration_parse(argument, strlen(argument), ms))
 		return true;
-	cli_usage_error(
-		"--%s: '%s' is no length of time; write it like 500ms, 5s, 10m, 2h30m or 7d",
-		parser->option->name, argument);
+	if (pm_duration_is_too_long(argument, strlen(argument)))
+		cli_usage_error("--%s: '%s' is too long", parser->option->name, argument);
+	else
+		cli_usage_error(
+			"--%s: '%s' is no length of time; write it like 500ms, 5s, 10m, 2h30m or 7d",
+			parser->option->name, argument);
 	return false;
 }
 
@@ -280,17 +283,25 @@ bool cli_take_size(const struct cli_parser *parser, const char *argument, uint64
 {
 	if (pm_size_parse(argument, strlen(argument), bytes))
 		return true;
-	cli_usage_error("--%s: '%s' is no size; write it like 500k, 10MiB or 2G",
-		parser->option->name, argument);
+	if (pm_size_is_too_large(argument, strlen(argument)))
+		cli_usage_error("--%s: '%s' is too large", parser->option->name, argument);
+	else
+		cli_usage_error("--%s: '%s' is no size; write it like 500k, 10MiB or 2G",
+			parser->option->name, argument);
 	return false;
 }
 
 bool cli_take_count(const struct cli_parser *parser, const char *argument, uint64_t min,
 	uint64_t max, uint64_t *n)
 {
-	if (pm_u64_parse(argument, strlen(argument), n) == PM_NUMBER_OK && *n >= min && *n <= max)
+	const enum pm_number number = pm_u64_parse(argument, strlen(argument), n);
+
+	if (number == PM_NUMBER_OK && *n >= min && *n <= max)
 		return true;
-	if (max == UINT64_MAX)
+	if (number == PM_NUMBER_RANGE)
+		cli_usage_error("--%s: '%s' is too large; the most is %llu", parser->option->name,
+			argument, (unsigned long long)max);
+	else if (max == UINT64_MAX)
 		cli_usage_error("--%s: '%s' is not a whole number from %llu on",
 			parser->option->name, argument, (unsigned long long)min);
 	else
