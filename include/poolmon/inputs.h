@@ -61,4 +61,9 @@ PM_API bool pm_inputs_explain_times(const struct pm_inputs *inputs, size_t i, st
 PM_API size_t pm_inputs_n_skipped(const struct pm_inputs *inputs);
 PM_API struct pm_input_skipped pm_inputs_skipped_at(const struct pm_inputs *inputs, size_t i);
 
+/* Sentences for a person about them, i from 0 on: err is filled with file and message. The first
+ * few have one each, the others one together. False: there are no more. */
+PM_API bool pm_inputs_explain_skipped(
+	const struct pm_inputs *inputs, size_t i, struct pm_error *err);
+
 #endif

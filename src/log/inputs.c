@@ -343,6 +343,24 @@ struct pm_input_skipped pm_inputs_skipped_at(const struct pm_inputs *inputs, siz
 	return inputs->skipped[i];
 }
 
+bool pm_inputs_explain_skipped(const struct pm_inputs *inputs, size_t i, struct pm_error *err)
+{
+	enum { EACH = 5 };
+	const struct pm_input_skipped *skipped;
+
+	if (i >= inputs->n_skipped || i > EACH)
+		return false;
+	if (i == EACH && inputs->n_skipped > EACH + 1) {
+		(void)pm_fail(
+			err, PM_E_INPUT, "... and %zu others left out", inputs->n_skipped - i);
+		return true;
+	}
+	skipped = &inputs->skipped[i];
+	(void)pm_fail(err, PM_E_INPUT, "left out: %s", skipped->reason);
+	pm_error_where(err, skipped->path, 0, 0);
+	return true;
+}
+
 enum pm_status pm_input_open(struct pm_input *input, uint64_t from, uint64_t to,
 	struct pm_stream *stream, struct pm_error *err)
 {

@@ -220,17 +220,14 @@ static enum pm_status describe(
 
 static bool remark_skipped(const struct replay_source *replay, size_t *i, struct pm_error *err)
 {
-	const size_t n = pm_inputs_n_skipped(replay->inputs);
-	struct pm_input_skipped skipped;
+	size_t n = 0;
 
-	if (*i >= n) {
-		*i -= n;
-		return false;
-	}
-	skipped = pm_inputs_skipped_at(replay->inputs, *i);
-	(void)pm_fail(err, PM_E_INPUT, "left out: %s", skipped.reason);
-	pm_error_where(err, skipped.path, 0, 0);
-	return true;
+	if (pm_inputs_explain_skipped(replay->inputs, *i, err))
+		return true;
+	while (pm_inputs_explain_skipped(replay->inputs, n, err))
+		n++;
+	*i -= n;
+	return false;
 }
 
 static bool remark_times(const struct replay_source *replay, size_t *i, struct pm_error *err)

@@ -10,7 +10,7 @@ import sys
 from fractions import Fraction
 
 import pytest
-from harness import ROOT, analyze, log, report, rows_of
+from harness import ROOT, analyze, log, poolmon, report, rows_of
 
 sys.path.insert(0, str(ROOT / "tests" / "oracle"))
 import least_squares  # noqa: E402
@@ -192,6 +192,20 @@ def test_rows_that_are_there_twice_count_once(small, tmp_path):
         result = analyze("report", "--all", "--format", "json", "logs", second, cwd=tmp_path)
         assert result.returncode == 0 and json.loads(result.stdout)["findings"] == expected["findings"]
         assert f"{second}/whole.ndjson: left out: named twice, read once" in result.stderr
+
+
+def test_what_is_left_out_is_told_briefly(small, tmp_path):
+    logs = tmp_path / "logs"
+    log("-q", "-s", small, "-o", f"{logs}/")
+    for n in (5, 6, 40):
+        for i in range(n):
+            (logs / f"notes-{i:02}.txt").write_text("nothing to see\n")
+        for result in (analyze("report", logs), analyze("validate", logs), poolmon("--from", logs)):
+            assert result.returncode == 0
+            assert result.stderr.count("left out: not a poolmon log") == (n if n <= 6 else 5)
+            assert ("... and 35 others left out\n" in result.stderr) == (n == 40)
+        assert analyze("report", "-q", logs).stderr == ""
+    assert len([file for file in report(logs)["files"] if "skipped" in file]) == 40
 
 
 def test_overlapping_parts_are_merged(small, tmp_path):

@@ -44,6 +44,15 @@ bool reading_take(
 	}
 }
 
+static void say_skipped(const struct pm_inputs *inputs)
+{
+	struct pm_error err;
+	char text[2048];
+
+	for (size_t i = 0; pm_inputs_explain_skipped(inputs, i, &err); i++)
+		cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+}
+
 /* Tells whose times are assumed. */
 static void say_times(const struct pm_inputs *inputs)
 {
@@ -83,13 +92,10 @@ enum cli_exit reading_open_paths(
 		*inputs = NULL;
 		return cli_refuse_output(reading->output);
 	}
-	for (size_t i = 0; i < pm_inputs_n_skipped(*inputs) && !reading->quiet; i++) {
-		const struct pm_input_skipped skipped = pm_inputs_skipped_at(*inputs, i);
-
-		cli_say("%s: left out: %s", skipped.path, skipped.reason);
-	}
-	if (!reading->quiet)
+	if (!reading->quiet) {
+		say_skipped(*inputs);
 		say_times(*inputs);
+	}
 	return CLI_DONE;
 }
 
