@@ -42,6 +42,13 @@ struct pm_file_info {
 	int64_t modified_ms;     /* when it was last written, since 1970-01-01 UTC */
 };
 
+/* Whether both are one regular file. */
+static inline bool pm_file_is_same(const struct pm_file_info *a, const struct pm_file_info *b)
+{
+	return a->kind == PM_FILE_REGULAR && b->kind == PM_FILE_REGULAR && a->device == b->device &&
+		a->serial == b->serial;
+}
+
 enum pm_file_standard {
 	PM_FILE_STDIN,
 	PM_FILE_STDOUT,

@@ -32,10 +32,7 @@ static const struct pm_input *find_same(
 	const struct pm_inputs *inputs, const struct pm_file_info *info)
 {
 	for (size_t i = 0; i < inputs->n; i++) {
-		const struct pm_file_info *other = &inputs->at[i].info;
-
-		if (info->kind == PM_FILE_REGULAR && other->kind == PM_FILE_REGULAR &&
-			other->device == info->device && other->serial == info->serial)
+		if (pm_file_is_same(&inputs->at[i].info, info))
 			return &inputs->at[i];
 	}
 	return NULL;

@@ -5,9 +5,10 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 
 import pytest
-from harness import ROOT, analyze, log, poolmon, report, rows_of, run
+from harness import ROOT, analyze, checked, command, log, poolmon, report, rows_of, run
 
 LOGS, TREE = ROOT / "tests/logs", ROOT / "tests/roots/linux-6.12"
 BOTH = "is read and can't be written at the same time"
@@ -229,3 +230,15 @@ def test_a_report_beside_logs_is_none_of_them(logs, tmp_path):
         assert f"{name}.json: left out: a report of poolmon-analyze, no log" in result.stderr
         result_of_it = analyze("report", logs / f"{name}.json")
         assert result_of_it.returncode == 3 and "name the logs that it was made of" in result_of_it.stderr
+
+
+def test_another_name_of_standard_output_is_not_replaced(logs, tmp_path):
+    link, path = tmp_path / "stdout", tmp_path / "all.txt"
+    link.symlink_to("/proc/self/fd/1")  # as /dev/stdout is
+    for words in (["report"], ["convert", "-t", "csv"]):
+        path.write_text("before\n")
+        with path.open("a") as stdout:
+            result = checked(subprocess.run(command("poolmon-analyze", *words, logs, "-o", link), stdout=stdout, stderr=subprocess.PIPE,
+                                            text=True))
+        assert result.returncode == 0 and link.is_symlink()
+        assert path.read_text() == "before\n" + analyze(*words, logs).stdout

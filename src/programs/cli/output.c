@@ -123,6 +123,15 @@ static enum pm_status open_temporary(
 	return status;
 }
 
+/* /dev/stdout is another name for whatever the standard output goes to. */
+static bool is_standard_output(const struct pm_file_info *info)
+{
+	struct pm_file_info standard;
+
+	return pm_file_stat(pm_file_standard(PM_FILE_STDOUT), &standard, NULL) == PM_OK &&
+		pm_file_is_same(&standard, info);
+}
+
 /* Opens the file below `output`; a regular one under a temporary name. */
 static enum pm_status open_file(
 	struct cli_output *output, const char *path, enum pm_file_open how, struct pm_error *err)
@@ -135,8 +144,12 @@ static enum pm_status open_file(
 		output->file = pm_file_standard(PM_FILE_STDOUT);
 		return PM_OK;
 	}
-	if (pm_path_stat(path, &info, NULL) != PM_OK)
+	if (pm_path_stat(path, &info, NULL) != PM_OK) {
 		info.kind = PM_FILE_REGULAR; /* it will be */
+	} else if (is_standard_output(&info)) {
+		output->file = pm_file_standard(PM_FILE_STDOUT);
+		return PM_OK;
+	}
 	if (info.kind == PM_FILE_OTHER)
 		return pm_file_open(
 			&output->file, path, PM_FILE_UPDATE, err); /* /dev/null, a pipe */
@@ -266,9 +279,7 @@ bool cli_is_output(const char *path, const char *output)
 
 	return output != NULL && strcmp(output, "-") != 0 &&
 		pm_path_stat(path, &one, NULL) == PM_OK &&
-		pm_path_stat(output, &other, NULL) == PM_OK && one.kind == PM_FILE_REGULAR &&
-		other.kind == PM_FILE_REGULAR && one.device == other.device &&
-		one.serial == other.serial;
+		pm_path_stat(output, &other, NULL) == PM_OK && pm_file_is_same(&one, &other);
 }
 
 enum cli_exit cli_refuse_output(const char *output)
