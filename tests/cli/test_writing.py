@@ -242,3 +242,15 @@ def test_another_name_of_standard_output_is_not_replaced(logs, tmp_path):
                                             text=True))
         assert result.returncode == 0 and link.is_symlink()
         assert path.read_text() == "before\n" + analyze(*words, logs).stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_link_of_somebody_else_opens_nothing(logs, tmp_path):
+    theirs, path = tmp_path / "theirs", tmp_path / "report.html"
+    theirs.touch()
+    theirs.chmod(0o666)
+    path.symlink_to(theirs)
+    os.chown(theirs, 1, 2)
+    os.lchown(path, 1, 2)
+    assert analyze("report", logs, "-o", path).returncode == 0
+    assert not path.is_symlink() and (path.stat().st_uid, mode_of(path)) == (0, 0o600) and theirs.stat().st_size == 0

@@ -228,14 +228,15 @@ enum pm_status pm_file_lock(struct pm_file file, uint64_t *holder, struct pm_err
 	return pm_fail_errno(err, EBUSY, "is locked");
 }
 
-/* A group that it can't be given to gets no more than everybody does. */
+/* A group that it can't be given to gets no more than everybody does. Where somebody's link leads
+ * says nothing. */
 void pm_file_take_access(struct pm_file file, const char *path)
 {
 	const int fd = descriptor(file);
 	struct stat st;
 	mode_t mode;
 
-	if (stat(path, &st) != 0)
+	if (is_foreign_link(path) || stat(path, &st) != 0)
 		return;
 	mode = st.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
 	if (fchown(fd, st.st_uid, st.st_gid) != 0 && fchown(fd, (uid_t)-1, st.st_gid) != 0)
