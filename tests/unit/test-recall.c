@@ -410,7 +410,7 @@ static void lines_mean_the_same_recalled(void **state)
 	size_t n_rows = 0;
 
 	(void)state;
-	for (uint64_t round = 1; round <= 400; round++) {
+	for (uint64_t round = 1; round <= 400 / SLOWNESS; round++) {
 		uint64_t seed = round * 77;
 		struct shape shape = {
 			.csv = next_random(&seed) % 2 == 0,
@@ -428,7 +428,7 @@ static void lines_mean_the_same_recalled(void **state)
 		assert_int_equal(remove(path), 0);
 		pm_buf_deinit(&text);
 	}
-	assert_in_range(n_rows, 10000, SIZE_MAX); /* or it would say little */
+	assert_in_range(n_rows, 10000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
 
 static void large_moments_mean_the_same_recalled(void **state)
@@ -436,7 +436,7 @@ static void large_moments_mean_the_same_recalled(void **state)
 	size_t n_rows = 0;
 
 	(void)state;
-	for (uint64_t round = 1; round <= 40; round++) {
+	for (uint64_t round = 1; round <= 40 / SLOWNESS; round++) {
 		uint64_t seed = round * 1234567;
 		struct shape shape = {
 			.csv = round % 2 == 0,
@@ -454,7 +454,7 @@ static void large_moments_mean_the_same_recalled(void **state)
 		assert_int_equal(remove(path), 0);
 		pm_buf_deinit(&text);
 	}
-	assert_in_range(n_rows, 100000, SIZE_MAX); /* or it would say little */
+	assert_in_range(n_rows, 100000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
 
 /* Numbers of one to twenty digits, some with a zero before them, cross all edges of 64 bytes; the
@@ -514,7 +514,7 @@ static void a_key_may_come_again_at_once(void **state)
 	size_t n_rows = 0;
 
 	(void)state;
-	for (uint64_t round = 1; round <= 40; round++) {
+	for (uint64_t round = 1; round <= 40 / SLOWNESS; round++) {
 		struct tag tags[] = {
 			{.pool = "slab", .csv = "a", .json = "a", .type = "Recl"},
 			{.pool = "slab", .csv = "b", .json = "b", .type = "Recl"},
@@ -550,7 +550,7 @@ static void a_key_may_come_again_at_once(void **state)
 		assert_int_equal(remove(path), 0);
 		pm_buf_deinit(&text);
 	}
-	assert_in_range(n_rows, 10000, SIZE_MAX); /* or it would say little */
+	assert_in_range(n_rows, 10000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
 
 static void a_block_may_end_at_any_byte(void **state)
@@ -569,7 +569,7 @@ static void a_block_may_end_at_any_byte(void **state)
 		put_log(&text, &shape, &seed);
 		write_file(path, &text);
 		read_file(&plain, path, csv == 1, PLAIN, NULL, 0);
-		for (size_t block = 500; block < 900; block++) {
+		for (size_t block = 500; block < 900; block += SLOWNESS) {
 			read_file(&recalled, path, csv == 1, block % 2 == 0 ? RECALLED : BY_MOMENTS,
 				&ways[block / 2 % n_ways], block);
 			assert_same(&plain, &recalled);

@@ -27,6 +27,17 @@ static inline uint64_t next_random(uint64_t *state)
 	return *state * UINT64_C(0x2545f4914f6cdd1d);
 }
 
+/* Under a sanitizer of threads all takes so many times as long: of what is alike, and knows but one
+ * thread, the tests look at fewer rounds then. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+enum { SLOWNESS = 20 };
+#else
+enum { SLOWNESS = 1 };
+#endif
+
 #define RUN(tests)                                                                                 \
 	int main(void)                                                                             \
 	{                                                                                          \
