@@ -2,7 +2,8 @@
 /*
  * The gate: whether findings may pass, by rules that the user gives. For CI.
  *
- * - rules: a worst verdict allowed of what grew by so much, and budgets (TAG<=1MiB/h); a finding that breaks any fails
+ * - rules: a worst verdict allowed of what grew by so much, and budgets (TAG<=1MiB/h); a finding
+ *   that breaks any fails
  * - baseline: an earlier report; what broke the same rule there, and is no worse now, is known
  * - suppressions: patterns with a reason and perhaps a last day; what they match does not fail
  *

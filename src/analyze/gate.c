@@ -204,8 +204,7 @@ static void put_figure(struct pm_buf *out, const struct rule *rule,
 	if (measure == PM_MEASURE_OBJECTS_RATE || measure == PM_MEASURE_OBJECTS)
 		pm_buf_printf(out, size < 1000 && rate ? "%.3g objects" : "%.0f objects", size);
 	else
-		pm_buf_add_text(out,
-			pm_size_format(text, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX));
+		pm_buf_add_text(out, pm_size_format(text, pm_size_of_real(size + 0.5)));
 	if (rate)
 		pm_buf_printf(out, "/%s", rule->budget != NULL ? rule->budget->period : "h");
 }

@@ -399,6 +399,11 @@ const char *pm_size_format(char text[PM_SIZE_TEXT], uint64_t bytes)
 	return text;
 }
 
+uint64_t pm_size_of_real(double bytes)
+{
+	return bytes > 0 ? bytes < 1.8e19 ? (uint64_t)bytes : UINT64_MAX : 0;
+}
+
 const char *pm_objects_rate_format(char text[PM_OBJECTS_RATE_TEXT], double per_hour)
 {
 	const double size = per_hour < 0 ? -per_hour : per_hour;

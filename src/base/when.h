@@ -45,6 +45,9 @@ bool pm_size_is_too_large(const char *at, size_t n);
 #define PM_SIZE_TEXT 24
 const char *pm_size_format(char text[PM_SIZE_TEXT], uint64_t bytes);
 
+/* Whole bytes of so many: 0 of less than one, and the most that there can be of more than that. */
+uint64_t pm_size_of_real(double bytes);
+
 /* "+500 objects/s": of so many an hour, by the second, minute or hour, whichever reads well. */
 #define PM_OBJECTS_RATE_TEXT 352 /* no double is longer */
 const char *pm_objects_rate_format(char text[PM_OBJECTS_RATE_TEXT], double per_hour);

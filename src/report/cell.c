@@ -52,7 +52,7 @@ static void put_real(struct pm_buf *out, const struct pm_field *field, double va
 	if (strcmp(field->unit, "B/h") == 0) {
 		if (size >= 0.5)
 			put_direction(out, field, value);
-		put_size(out, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX);
+		put_size(out, pm_size_of_real(size + 0.5));
 		pm_buf_add_text(out, "/h");
 	} else if (strcmp(field->unit, "p") == 0 && value < 0.001) { /* a chance */
 		pm_buf_add_text(out, "< 0.001");
@@ -65,7 +65,7 @@ static void put_real(struct pm_buf *out, const struct pm_field *field, double va
 	} else if (strcmp(field->unit, "B") == 0 && size >= 10000) {
 		if (value < 0)
 			pm_buf_add_char(out, '-');
-		put_size(out, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX);
+		put_size(out, pm_size_of_real(size + 0.5));
 	} else {
 		pm_buf_printf(out, "%.2f", value);
 	}

@@ -281,7 +281,7 @@ static void say_changes(struct pm_build *build)
 	else
 		pm_buf_printf(&text, "%zu tag%s grow%s faster after than before: +%s/h", n_worse,
 			plural(n_worse), n_worse == 1 ? "s" : "",
-			pm_size_format(size, rate < 1.8e19 ? (uint64_t)rate : UINT64_MAX));
+			pm_size_format(size, pm_size_of_real(rate)));
 	put_count(&rest, diff->n_of[PM_CHANGE_BETTER], "grows slower", "grow slower");
 	put_count(&rest, diff->n_of[PM_CHANGE_CHANGED], "differs otherwise", "differ otherwise");
 	put_count(&rest, diff->n_of[PM_CHANGE_NEW], "is new", "are new");

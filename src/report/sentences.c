@@ -114,55 +114,43 @@ static void say_groups(struct pm_build *build)
 	}
 }
 
-/* Caches of Linux that are told from the others by their type hold some for later use. */
-static void say_what_may_come_back(struct pm_build *build)
+/* Of n that grow some are caches of Linux that, by their type, hold some for later use. */
+static void say_what_may_come_back(struct pm_build *build, uint64_t n_reclaimable, uint64_t n)
 {
-	const struct pm_findings *findings = build->data->findings;
-	uint64_t n = 0, n_all = 0;
 	struct pm_buf text = {0};
 
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct pm_key *key =
-			pm_trends_key(build->data->trends, findings->at[i].trend);
-
-		if (findings->at[i].judgement.verdict > PM_VERDICT_PROBABLE)
-			continue;
-		n_all++;
-		n += strcmp(key->type, "Recl") == 0;
-	}
-	if (n == 0)
+	if (n_reclaimable == 0)
 		return;
-	if (n_all == 1)
+	if (n == 1)
 		pm_buf_add_text(&text, "It is a reclaimable cache");
 	else
-		pm_buf_printf(&text, "%llu of them %s", (unsigned long long)n,
-			n == 1 ? "is a reclaimable cache" : "are reclaimable caches");
+		pm_buf_printf(&text, "%llu of them %s", (unsigned long long)n_reclaimable,
+			n_reclaimable == 1 ? "is a reclaimable cache" : "are reclaimable caches");
 	pm_buf_add_text(&text,
 		" (Recl): what is only kept for later use is given back when memory runs short, or "
 		"after 'echo 2 > /proc/sys/vm/drop_caches'; a leak stays.");
 	add_sentence(build, &text);
 }
 
-static uint64_t whole(double size)
-{
-	return size > 0 ? size < 1.8e19 ? (uint64_t)size : UINT64_MAX : 0;
-}
-
 void pm_say_verdict(struct pm_build *build)
 {
 	const struct pm_findings *findings = build->data->findings;
-	uint64_t n_leak = 0, n_probable = 0, n_short = 0;
+	uint64_t n_leak = 0, n_probable = 0, n_short = 0, n_reclaimable = 0;
 	double growth = 0, rate = 0;
 	struct pm_drain drain = {0};
 	struct pm_buf text = {0};
 	char size[PM_SIZE_TEXT];
 
 	for (size_t i = 0; i < findings->n; i++) {
+		const enum pm_verdict verdict = findings->at[i].judgement.verdict;
+		const struct pm_key *key =
+			pm_trends_key(build->data->trends, findings->at[i].trend);
 		struct pm_trend trend;
 
-		n_probable += findings->at[i].judgement.verdict == PM_VERDICT_PROBABLE;
-		n_short += findings->at[i].judgement.verdict == PM_VERDICT_TOO_SHORT;
-		if (findings->at[i].judgement.verdict != PM_VERDICT_LEAK)
+		n_probable += verdict == PM_VERDICT_PROBABLE;
+		n_short += verdict == PM_VERDICT_TOO_SHORT;
+		n_reclaimable += verdict <= PM_VERDICT_PROBABLE && strcmp(key->type, "Recl") == 0;
+		if (verdict != PM_VERDICT_LEAK)
 			continue;
 		n_leak++;
 		pm_trends_at(build->data->trends, findings->at[i].trend, &trend);
@@ -181,8 +169,9 @@ void pm_say_verdict(struct pm_build *build)
 		if (n_probable > 0)
 			pm_buf_printf(&text, " and %llu probably do%s",
 				(unsigned long long)n_probable, n_probable == 1 ? "es" : "");
-		pm_buf_printf(&text, ": +%s", pm_size_format(size, whole(growth)));
-		pm_buf_printf(&text, " so far, +%s/h.", pm_size_format(size, whole(rate)));
+		pm_buf_printf(&text, ": +%s", pm_size_format(size, pm_size_of_real(growth)));
+		pm_buf_printf(
+			&text, " so far, +%s/h.", pm_size_format(size, pm_size_of_real(rate)));
 		put_time_left(build, &drain, &text);
 	}
 	if (build->options->top == 1 && n_leak > 1)
@@ -196,7 +185,7 @@ void pm_say_verdict(struct pm_build *build)
 			(unsigned long long)n_short, findings->n, plural(findings->n));
 	add_sentence(build, &text);
 	say_groups(build);
-	say_what_may_come_back(build);
+	say_what_may_come_back(build, n_reclaimable, n_leak + n_probable);
 }
 
 /* "slab/dentry on web1, slab/filp on web2 and 3 more" of the findings with an outcome. */

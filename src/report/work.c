@@ -31,9 +31,7 @@ static void add_amount(struct pm_buf *text, bool objects, double diff, double by
 		pm_buf_printf(text, "%+.3g bytes", bytes);
 	} else {
 		pm_buf_add_text(text, bytes < 0 ? "-" : "+");
-		pm_buf_add_text(text,
-			pm_size_format(
-				formatted, size < 1.8e19 ? (uint64_t)(size + 0.5) : UINT64_MAX));
+		pm_buf_add_text(text, pm_size_format(formatted, pm_size_of_real(size + 0.5)));
 	}
 }
 

@@ -182,6 +182,8 @@ static void sizes_are_read_and_written(void **state)
 	}
 	for (size_t i = 0; i < N_OF(shown); i++)
 		assert_string_equal(pm_size_format(text, shown[i].bytes), shown[i].text);
+	assert_true(pm_size_of_real(1536.9) == 1536 && pm_size_of_real(1e300) == UINT64_MAX);
+	assert_true(pm_size_of_real(-5) == 0 && pm_size_of_real(0.9) == 0);
 }
 
 static void rates_of_objects_are_written(void **state)
