@@ -49,6 +49,9 @@ void cli_put_message(const char *line);
 /* From here on messages begin with this place in a file as well; file NULL: no more. */
 void cli_say_where(const char *file, uint64_t line);
 
+/* Says what an error tells, or what is worth a remark, and goes on. */
+void cli_remark(const struct pm_error *err);
+
 /* Says what went wrong and returns the exit code for it. */
 enum cli_exit cli_fail(const struct pm_error *err);
 

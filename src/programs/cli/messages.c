@@ -100,10 +100,15 @@ enum cli_exit cli_exit_of_status(enum pm_status status)
 	}
 }
 
-enum cli_exit cli_fail(const struct pm_error *err)
+void cli_remark(const struct pm_error *err)
 {
 	char text[2048];
 
 	cli_say("%s", pm_error_text(err, text, sizeof(text)));
+}
+
+enum cli_exit cli_fail(const struct pm_error *err)
+{
+	cli_remark(err);
 	return cli_exit_of_status(err->status);
 }

@@ -109,13 +109,6 @@ static enum cli_exit open_gate(struct gating *gating)
 	return result;
 }
 
-static void say_remark(const struct pm_error *err)
-{
-	char text[2048];
-
-	cli_say("%s", pm_error_text(err, text, sizeof(text)));
-}
-
 static enum cli_exit open_drivers(struct gating *gating, bool quiet)
 {
 	struct pm_error err;
@@ -131,7 +124,7 @@ static enum cli_exit open_drivers(struct gating *gating, bool quiet)
 	if (status != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; !quiet && pm_drivers_remark(gating->drivers, i, &err); i++)
-		say_remark(&err);
+		cli_remark(&err);
 	return CLI_DONE;
 }
 
@@ -176,7 +169,7 @@ enum cli_exit gating_decide(struct gating *gating, const struct pm_findings *fin
 	if (pm_gate_decide(gating->gate, findings, trends, &err) != PM_OK)
 		return cli_fail(&err);
 	for (size_t i = 0; !quiet && pm_gate_remark(gating->gate, i, &err); i++)
-		say_remark(&err);
+		cli_remark(&err);
 	return CLI_DONE;
 }
 

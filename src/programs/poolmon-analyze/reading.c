@@ -47,10 +47,9 @@ bool reading_take(
 static void say_skipped(const struct pm_inputs *inputs)
 {
 	struct pm_error err;
-	char text[2048];
 
 	for (size_t i = 0; pm_inputs_explain_skipped(inputs, i, &err); i++)
-		cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+		cli_remark(&err);
 }
 
 /* Tells whose times are assumed. */
@@ -58,11 +57,10 @@ static void say_times(const struct pm_inputs *inputs)
 {
 	size_t n = 0;
 	struct pm_error err;
-	char text[1024];
 
 	for (size_t i = 0; i < pm_inputs_count(inputs); i++) {
 		if (pm_inputs_explain_times(inputs, i, &err) && n++ < PM_REJECTS_KEPT)
-			cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+			cli_remark(&err);
 	}
 	if (n > PM_REJECTS_KEPT)
 		cli_say("... and %zu more logs that tell no times", n - PM_REJECTS_KEPT);
@@ -259,12 +257,11 @@ enum cli_exit reading_warn(const struct reading *reading, const struct pm_inputs
 		return CLI_DONE;
 	for (int kind = 0; kind < PM_N_REJECTS; kind++) {
 		struct pm_error err;
-		char text[2048];
 
 		for (unsigned i = 0;
 			pm_rejects_explain(rejects, (enum pm_reject_kind)kind, inputs, i, &err);
 			i++)
-			cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+			cli_remark(&err);
 		if (rejects->kinds[kind].n > PM_REJECTS_KEPT)
 			cli_say("... and %" PRIu64 " more lines of this kind (%s)",
 				rejects->kinds[kind].n - PM_REJECTS_KEPT,

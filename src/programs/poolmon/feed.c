@@ -283,10 +283,9 @@ enum pm_status feed_go_on(struct feed *feed, int64_t until_ms, struct pm_error *
 void feed_say_remarks(struct feed *feed)
 {
 	struct pm_error err;
-	char text[2048];
 
 	for (size_t i = 0; feed->source != NULL && pm_source_remark(feed->source, i, &err); i++)
-		cli_say("%s", pm_error_text(&err, text, sizeof(text)));
+		cli_remark(&err);
 }
 
 bool feed_aliases(struct feed *feed, const struct pm_key *key, char *names, size_t size)
