@@ -54,6 +54,9 @@ void display_take_key(struct display *display, int key);
 size_t display_room(const struct display *display);
 size_t display_help_room(const struct display *display);
 
+/* Bytes of a text that fit into a line, to the end of a word or of an item, if there is one. */
+size_t display_fitting(const char *text, size_t width);
+
 /* How many columns behind the tag may be put out of sight until the last one is in it. */
 size_t display_most_left(const struct display *display);
 

@@ -25,6 +25,17 @@ size_t display_room(const struct display *display)
 	return rows > above ? rows - above : 0;
 }
 
+size_t display_fitting(const char *text, size_t width)
+{
+	size_t n = strlen(text);
+
+	if (n <= width)
+		return n;
+	for (n = width; n > 0 && text[n] != ' ' && text[n - 1] != ','; n--)
+		;
+	return n > 0 ? n : width;
+}
+
 static void draw_bar(struct display *display, size_t row, const char *text)
 {
 	char line[PM_VIEW_LINE];
@@ -268,18 +279,6 @@ size_t display_help_room(const struct display *display)
 	return rows > 3 ? rows - 3 : 1;
 }
 
-/* Bytes of a text that go into so many columns: whole words, where there is more than one. */
-static size_t piece_length(const char *text, size_t columns)
-{
-	size_t n = columns;
-
-	if (strlen(text) <= columns)
-		return strlen(text);
-	while (n > 0 && text[n] != ' ')
-		n--;
-	return n > 0 ? n : columns;
-}
-
 /* Shows those lines of the help that fit from `top` on, broken where the screen is too narrow.
  * Returns how many there are. */
 static size_t put_help(struct display *display, size_t top, size_t room, size_t columns)
@@ -291,7 +290,7 @@ static size_t put_help(struct display *display, size_t top, size_t room, size_t 
 		size_t at = 1;
 
 		do {
-			const size_t n = piece_length(rest, columns > at + 8 ? columns - at : 8);
+			const size_t n = display_fitting(rest, columns > at + 8 ? columns - at : 8);
 			char piece[128];
 
 			snprintf(piece, sizeof(piece), "%.*s", (int)n, rest);

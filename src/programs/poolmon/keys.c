@@ -408,8 +408,8 @@ static void take_time_key(struct display *display, int key)
 		return;
 	display->mode = MODE_TABLE;
 	if (!cli_parse_time(display->typed, &time_ms))
-		snprintf(display->message, sizeof(display->message), "'%s' is no time like 2026-11-21 21:45 (UTC)",
-			display->typed);
+		snprintf(display->message, sizeof(display->message),
+			"'%s' is no time like 2026-11-21 21:45 (UTC)", display->typed);
 	else if (feed_seek(display->feed, time_ms, &err) != PM_OK)
 		display_fail(display, &err);
 }

@@ -11,18 +11,6 @@ struct page {
 	size_t row;
 };
 
-/* Bytes of a text that fit, to the end of a word or of an item, if there is one. */
-static size_t fitting(const char *text, size_t width)
-{
-	size_t n = strlen(text);
-
-	if (n <= width)
-		return n;
-	for (n = width; n > 0 && text[n] != ' ' && text[n - 1] != ','; n--)
-		;
-	return n > 0 ? n : width;
-}
-
 /* Text longer than the screen is wide goes on below. */
 static void put_line(struct page *page, const char *name, const char *text)
 {
@@ -33,7 +21,7 @@ static void put_line(struct page *page, const char *name, const char *text)
 	screen_size(page->display->screen, &rows, &columns);
 	width = columns > BEFORE + LEAST ? columns - BEFORE : LEAST;
 	do {
-		const size_t n = fitting(text, width);
+		const size_t n = display_fitting(text, width);
 
 		snprintf(line, sizeof(line), "%-14s %.*s", name, (int)n, text);
 		screen_put(page->display->screen, page->row++, 1, line, SCREEN_PLAIN);
