@@ -405,6 +405,17 @@ static void check_file(const char *path, bool csv, size_t block_bytes, size_t *n
 	end(&plain);
 }
 
+/* The same of text, which is dropped. */
+static void check_text(struct pm_buf *text, bool csv, size_t block_bytes, size_t *n_rows)
+{
+	char path[300];
+
+	write_file(path, text);
+	check_file(path, csv, block_bytes, n_rows);
+	assert_int_equal(remove(path), 0);
+	pm_buf_deinit(text);
+}
+
 static void lines_mean_the_same_recalled(void **state)
 {
 	size_t n_rows = 0;
@@ -420,13 +431,9 @@ static void lines_mean_the_same_recalled(void **state)
 			.n_values = 1 + (int)(next_random(&seed) % 6),
 		};
 		struct pm_buf text = {0};
-		char path[300];
 
 		put_log(&text, &shape, &seed);
-		write_file(path, &text);
-		check_file(path, shape.csv, 600 + next_random(&seed) % 700, &n_rows);
-		assert_int_equal(remove(path), 0);
-		pm_buf_deinit(&text);
+		check_text(&text, shape.csv, 600 + next_random(&seed) % 700, &n_rows);
 	}
 	assert_in_range(n_rows, 10000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
@@ -446,13 +453,9 @@ static void large_moments_mean_the_same_recalled(void **state)
 			.n_values = 1 + (int)(next_random(&seed) % 6),
 		};
 		struct pm_buf text = {0};
-		char path[300];
 
 		put_large_log(&text, &shape, &seed);
-		write_file(path, &text);
-		check_file(path, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
-		assert_int_equal(remove(path), 0);
-		pm_buf_deinit(&text);
+		check_text(&text, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
 	}
 	assert_in_range(n_rows, 100000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
@@ -470,7 +473,6 @@ static void numbers_may_stand_anywhere(void **state)
 		static struct tag tags[290];
 		static char names[N_OF(tags)][N_OF(tags) + 1];
 		struct pm_buf text = {0};
-		char path[300];
 
 		if (shape.csv)
 			put_header(&text, &shape);
@@ -500,10 +502,7 @@ static void numbers_may_stand_anywhere(void **state)
 				pm_buf_add_text(&text, "\n");
 			}
 		}
-		write_file(path, &text);
-		check_file(path, shape.csv, 5000, &n_rows);
-		assert_int_equal(remove(path), 0);
-		pm_buf_deinit(&text);
+		check_text(&text, shape.csv, 5000, &n_rows);
 	}
 	assert_in_range(n_rows, 2000, SIZE_MAX); /* or it would say little */
 }
@@ -524,7 +523,6 @@ static void a_key_may_come_again_at_once(void **state)
 		struct shape shape = {.csv = round % 2 == 0, .n_values = 6};
 		struct pm_buf text = {0};
 		uint64_t seed = round;
-		char path[300];
 
 		for (size_t i = 0; i < n_tags; i++) {
 			for (size_t j = 0; j < N_OF(tags->values); j++)
@@ -545,10 +543,7 @@ static void a_key_may_come_again_at_once(void **state)
 				put_json(&text, &shape, tag, (int)(i / 200), &seed);
 			pm_buf_add_text(&text, "\n");
 		}
-		write_file(path, &text);
-		check_file(path, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
-		assert_int_equal(remove(path), 0);
-		pm_buf_deinit(&text);
+		check_text(&text, shape.csv, 1000 + next_random(&seed) % 9000, &n_rows);
 	}
 	assert_in_range(n_rows, 10000 / SLOWNESS, SIZE_MAX); /* or it would say little */
 }
